@@ -42,7 +42,10 @@ export const SANDBOX: Kind = {
       ...blueprint,
       shutdownTime: dateTime({ doc: 'When the Sandbox expires. RFC 3339. Absent means never.' }),
       shutdownPolicy: oneOf('SandboxShutdownPolicy', ['Delete', 'Retain'], { default: 'Retain', doc: 'What becomes of the Sandbox object at expiry.' }),
-      operatingMode: oneOf('OperatingMode', ['Running', 'Suspended'], { default: 'Running', doc: 'Suspended removes the Pod and keeps name, Service and volumes.' }),
+      operatingMode: oneOf('OperatingMode', ['Running', 'Suspended'], {
+        default: 'Running',
+        doc: 'Suspended removes the Pod and keeps name, Service and volumes.',
+      }),
     },
     {
       doc: 'What is wanted.',
@@ -87,9 +90,18 @@ export const SANDBOX_TEMPLATE: Kind = {
         },
         { doc: 'Replaces the default policy entirely. {} denies everything in both directions.' },
       ),
-      networkPolicyManagement: oneOf('NetworkPolicyManagement', ['Managed', 'Unmanaged'], { default: 'Managed', doc: 'Whether the controller keeps a NetworkPolicy for this template.' }),
-      envVarsInjectionPolicy: oneOf('InjectionPolicy', ['Allowed', 'Overrides', 'Disallowed'], { default: 'Disallowed', doc: 'Whether claims may add or replace environment variables.' }),
-      volumeClaimTemplatesPolicy: oneOf('InjectionPolicy', ['Disallowed', 'Allowed', 'Overrides'], { default: 'Disallowed', doc: 'Whether claims may add or replace volume claim templates.' }),
+      networkPolicyManagement: oneOf('NetworkPolicyManagement', ['Managed', 'Unmanaged'], {
+        default: 'Managed',
+        doc: 'Whether the controller keeps a NetworkPolicy for this template.',
+      }),
+      envVarsInjectionPolicy: oneOf('InjectionPolicy', ['Allowed', 'Overrides', 'Disallowed'], {
+        default: 'Disallowed',
+        doc: 'Whether claims may add or replace environment variables.',
+      }),
+      volumeClaimTemplatesPolicy: oneOf('InjectionPolicy', ['Disallowed', 'Allowed', 'Overrides'], {
+        default: 'Disallowed',
+        doc: 'Whether claims may add or replace volume claim templates.',
+      }),
     },
     { doc: 'What is wanted.' },
   ),
@@ -105,13 +117,18 @@ export const SANDBOX_CLAIM: Kind = {
   spec: object(
     'SandboxClaimSpec',
     {
-      warmPoolRef: required(object('SandboxWarmPoolReference', { name: required(string({ doc: 'Name of the pool.' })) }, { doc: 'The pool to take the Sandbox from.' })),
+      warmPoolRef: required(
+        object('SandboxWarmPoolReference', { name: required(string({ doc: 'Name of the pool.' })) }, { doc: 'The pool to take the Sandbox from.' }),
+      ),
       lifecycle: object(
         'SandboxClaimLifecycle',
         {
           shutdownTime: dateTime({ doc: 'When the claim expires. RFC 3339.' }),
           ttlSecondsAfterFinished: int32({ minimum: 0, doc: 'Seconds from the end of the Pod to the expiry of the claim.' }),
-          shutdownPolicy: oneOf('ClaimShutdownPolicy', ['Delete', 'DeleteForeground', 'Retain'], { default: 'Retain', doc: 'What becomes of the claim at expiry.' }),
+          shutdownPolicy: oneOf('ClaimShutdownPolicy', ['Delete', 'DeleteForeground', 'Retain'], {
+            default: 'Retain',
+            doc: 'What becomes of the claim at expiry.',
+          }),
         },
         { doc: 'When the claim expires and what happens then. Absent means never.' },
       ),
@@ -157,7 +174,9 @@ export const SANDBOX_WARM_POOL: Kind = {
     'SandboxWarmPoolSpec',
     {
       replicas: int32({ minimum: 0, default: 1, doc: 'Members to keep in stock. Leave it out where an autoscaler owns it.' }),
-      sandboxTemplateRef: required(object('SandboxTemplateReference', { name: required(string({ doc: 'Name of the template.' })) }, { doc: 'The template of the members.' })),
+      sandboxTemplateRef: required(
+        object('SandboxTemplateReference', { name: required(string({ doc: 'Name of the template.' })) }, { doc: 'The template of the members.' }),
+      ),
       updateStrategy: object(
         'SandboxWarmPoolUpdateStrategy',
         {
@@ -191,4 +210,3 @@ export const KINDS: readonly Kind[] = [SANDBOX, SANDBOX_TEMPLATE, SANDBOX_WARM_P
 
 /** `group/version` of a kind. */
 export const apiVersionOf = (kind: Kind): string => `${kind.group}/${VERSION}`;
-

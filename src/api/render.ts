@@ -46,8 +46,9 @@ function renderValue(schema: Schema, given: unknown, path: string, inList: boole
   }
 }
 
-/** cdk8s-plus wraps quantities and ports in objects with the one member `value`; a Date is written as text. */
+/** cdk8s-plus wraps quantities and ports in objects with the one member `value`, cdk8s late values in ones with `produce`; a Date is written as text. */
 function unwrap(value: unknown): unknown {
+  if (isLazy(value)) return unwrap(value.produce());
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) return value;
     return value.toISOString().replace(/\.\d{3}Z$/, 'Z');
@@ -124,7 +125,8 @@ function renderString(schema: Schema, value: unknown, path: string): string {
 
 function renderNumber(schema: Schema, value: unknown, path: string): number {
   const whole = schema.type === 'integer';
-  if (typeof value !== 'number' || !Number.isFinite(value) || (whole && !Number.isSafeInteger(value))) throw wrongType(path, whole ? 'a whole number' : 'a number', value);
+  if (typeof value !== 'number' || !Number.isFinite(value) || (whole && !Number.isSafeInteger(value)))
+    throw wrongType(path, whole ? 'a whole number' : 'a number', value);
   if (schema.format === 'int32' && Math.abs(value) > 0x7fffffff) throw new RenderError(path, `${value} does not fit into 32 bits`);
   if (schema.minimum !== undefined && value < schema.minimum) throw new RenderError(path, `${value} is too small; the least is ${schema.minimum}`);
   return value;
@@ -134,7 +136,8 @@ function intOrString(schema: Schema, value: unknown, path: string): Json {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
   const text = typeof value === 'number' && schema.pattern ? String(value) : value;
   if (typeof text !== 'string') throw wrongType(path, schema.pattern ? 'a quantity such as 500m or 1Gi' : 'a number or a name', value);
-  if (schema.pattern && !patternOf(schema.pattern).test(text)) throw new RenderError(path, `${JSON.stringify(text)} is not a quantity; expected a form such as 500m, 2 or 1Gi`);
+  if (schema.pattern && !patternOf(schema.pattern).test(text))
+    throw new RenderError(path, `${JSON.stringify(text)} is not a quantity; expected a form such as 500m, 2 or 1Gi`);
   return text;
 }
 
@@ -163,6 +166,9 @@ function defaultedNames(properties: Readonly<Record<string, Schema>>): readonly 
   return known;
 }
 
+// A Lazy of cdk8s, recognised by its method: this room imports nothing, and two copies of cdk8s must work together.
+const isLazy = (value: unknown): value is { produce(): unknown } =>
+  typeof value === 'object' && value !== null && 'produce' in value && typeof value.produce === 'function';
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isEmptyList = (value: Json): boolean => Array.isArray(value) && value.length === 0;
 

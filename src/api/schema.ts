@@ -24,8 +24,7 @@ export interface Schema {
 }
 
 /** The pattern of a Kubernetes quantity (spec 01 §9.1). */
-export const QUANTITY_PATTERN =
-  '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$';
+export const QUANTITY_PATTERN = '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$';
 
 /** Finds the declaration of an embedded type by the name of its OpenAPI definition; throws if there is none. */
 export type Definitions = (definition: string) => Field;
@@ -37,7 +36,13 @@ export function schemaOf(field: Field, definitions: Definitions): Schema {
   const shared = { description: field.doc, default: field.default };
   switch (field.kind) {
     case 'object':
-      return compact({ ...shared, type: 'object', ...objectMembers(field, definitions), 'x-kubernetes-map-type': field.mapType, 'x-kubernetes-validations': field.rules });
+      return compact({
+        ...shared,
+        type: 'object',
+        ...objectMembers(field, definitions),
+        'x-kubernetes-map-type': field.mapType,
+        'x-kubernetes-validations': field.rules,
+      });
     case 'list':
       return compact({
         ...shared,
@@ -62,7 +67,11 @@ export function schemaOf(field: Field, definitions: Definitions): Schema {
 function objectMembers(field: ObjectField, definitions: Definitions): Pick<Schema, 'properties' | 'required'> {
   const names = Object.keys(field.fields).sort();
   const requiredNames = names.filter((name) => field.fields[name]?.required);
-  const properties = Object.fromEntries(Object.entries(field.fields).sort(byName).map(([name, member]) => [name, schemaOf(member, definitions)]));
+  const properties = Object.fromEntries(
+    Object.entries(field.fields)
+      .sort(byName)
+      .map(([name, member]) => [name, schemaOf(member, definitions)]),
+  );
   return { properties: names.length > 0 ? properties : undefined, required: requiredNames.length > 0 ? requiredNames : undefined };
 }
 
