@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A program of the control plane. */
+export type Component = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubectl';
+
+/** How a component is built from the Go modules in `modules/`. */
+export interface Recipe {
+  /** Folder of the go.mod that pins the component. */
+  readonly folder: string;
+  /** Package of the component's main function. */
+  readonly package: string;
+  /** Version that go.mod asks for. */
+  readonly version: string;
+  /** Flags of `go build`. */
+  readonly flags: readonly string[];
+  /** Minutes that a first build takes on two cores, with nothing in the Go build cache but the components above it in the table. */
+  readonly minutes: number;
+}
+
+interface Source {
+  readonly module: 'etcd' | 'kubernetes';
+  readonly package: string;
+  readonly minutes: number;
+}
+
+// Measured on two cores: 44 s, 5 min 50 s, 1 min 45 s, 8 s, 39 s.
+const SOURCES: Readonly<Record<Component, Source>> = {
+  etcd: { module: 'etcd', package: 'go.etcd.io/etcd/server/v3', minutes: 1 },
+  'kube-apiserver': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-apiserver', minutes: 6 },
+  'kube-controller-manager': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-controller-manager', minutes: 2 },
+  'kube-scheduler': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-scheduler', minutes: 1 },
+  kubectl: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubectl', minutes: 1 },
+};
+
+const PINNED_MODULE = { etcd: 'go.etcd.io/etcd/server/v3', kubernetes: 'k8s.io/kubernetes' };
+
+/** Everything but the module files that decides what the compiler makes; part of the cache key. */
+export const BUILD_ENVIRONMENT = { CGO_ENABLED: '0' };
+
+export function isComponent(name: string): name is Component {
+  return Object.hasOwn(SOURCES, name);
+}
+
+export const COMPONENTS: readonly Component[] = Object.keys(SOURCES).filter(isComponent);
+
+export function recipeOf(component: Component): Recipe {
+  const source = SOURCES[component];
+  const folder = join(__dirname, 'modules', source.module);
+  const version = pinnedVersion(join(folder, 'go.mod'), PINNED_MODULE[source.module]);
+  return { folder, package: source.package, version, flags: ['-trimpath', '-ldflags', linkerFlags(source.module, version)], minutes: source.minutes };
+}
+
+/** Name of the component's folder in the cache: it changes with everything that changes the program. */
+export function cacheNameOf(component: Component): string {
+  const recipe = recipeOf(component);
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(recipe.folder, file)));
+  hash.update(JSON.stringify([recipe.package, recipe.flags, BUILD_ENVIRONMENT]));
+  return `${component}-${recipe.version}-${hash.digest('hex').slice(0, 12)}`;
+}
+
+function pinnedVersion(goMod: string, module: string): string {
+  const words = readFileSync(goMod, 'utf8')
+    .split('\n')
+    .map((line) => line.replace(/^require\s/, '').trim().split(/\s+/))
+    .find(([name, version]) => name === module && version !== undefined);
+  if (!words?.[1]) throw new Error(`${goMod} does not require ${module}; add it, and run go mod tidy there`);
+  return words[1];
+}
+
+/** Without its version a Kubernetes component calls itself v0.0.0, and feature gates and kubectl complain. */
+function linkerFlags(module: Source['module'], version: string): string {
+  if (module === 'etcd') return '-s -w';
+  const [major, minor] = version.replace(/^v/, '').split('.');
+  const set = (variable: string, value: string | undefined) => ` -X k8s.io/component-base/version.${variable}=${value}`;
+  return `-s -w${set('gitVersion', version)}${set('gitMajor', major)}${set('gitMinor', minor)}`;
+}
