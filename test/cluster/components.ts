@@ -64,7 +64,12 @@ export function cacheNameOf(component: Component): string {
 function pinnedVersion(goMod: string, module: string): string {
   const words = readFileSync(goMod, 'utf8')
     .split('\n')
-    .map((line) => line.replace(/^require\s/, '').trim().split(/\s+/))
+    .map((line) =>
+      line
+        .replace(/^require\s/, '')
+        .trim()
+        .split(/\s+/),
+    )
     .find(([name, version]) => name === module && version !== undefined);
   if (!words?.[1]) throw new Error(`${goMod} does not require ${module}; add it, and run go mod tidy there`);
   return words[1];

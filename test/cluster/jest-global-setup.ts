@@ -1,0 +1,24 @@
+import { canProvide, checkPrerequisites, provide } from './build';
+import { CONNECTION_VARIABLE, writeConnection } from './connection';
+import { startControlPlane, type ControlPlane } from './control-plane';
+
+declare global {
+  // Jest loads the teardown as a module of its own, and only the global object is common to both. It has to be `var` to be a member of globalThis.
+  var sharedControlPlane: ControlPlane | undefined;
+}
+
+/** Starts the API server that the test files share, unless the environment names one that runs already. */
+export default async function setup(): Promise<void> {
+  if (process.env[CONNECTION_VARIABLE] !== undefined) return;
+  checkPrerequisites();
+  await provide('kubectl');
+  const plane = await startControlPlane({
+    controllerManager: canProvide('kube-controller-manager'),
+    users: [
+      { name: 'alice', groups: ['team-a'] },
+      { name: 'bob', groups: ['team-b'] },
+    ],
+  });
+  globalThis.sharedControlPlane = plane;
+  process.env[CONNECTION_VARIABLE] = writeConnection(plane);
+}
