@@ -1,6 +1,6 @@
-import { KINDS } from '../../src/api/kinds';
-import { crdOf } from '../../src/api/crds';
 import { stringify } from 'yaml';
+import { crdOf } from '../../src/api/crds';
+import { KINDS } from '../../src/api/kinds';
 import { definitionsOf, unknownDefaults, type OpenApi } from './openapi';
 import { typesOf } from './types';
 

@@ -21,12 +21,10 @@ export const LABEL_LENGTH = 63;
 /** Longest name of most objects. */
 export const SUBDOMAIN_LENGTH = 253;
 
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const SERVICE = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 
-export const isDnsLabel = (name: string): boolean => name.length <= LABEL_LENGTH && LABEL.test(name);
 export const isServiceName = (name: string): boolean => name.length <= LABEL_LENGTH && SERVICE.test(name);
 export const isDnsSubdomain = (name: string): boolean => name.length <= SUBDOMAIN_LENGTH && SUBDOMAIN.test(name);
 export const isLabelValue = (value: string): boolean => value.length <= LABEL_LENGTH && LABEL_VALUE.test(value);

@@ -1,5 +1,5 @@
-import { ApiObject, ApiObjectMetadata, ApiObjectProps, Lazy } from 'cdk8s';
-import { Construct } from 'constructs';
+import { ApiObject, type ApiObjectMetadata, type ApiObjectProps, Lazy } from 'cdk8s';
+import { type Construct } from 'constructs';
 import { apiVersionOf, SANDBOX, SANDBOX_CLAIM, SANDBOX_TEMPLATE, SANDBOX_WARM_POOL, type Kind } from '../api/kinds';
 import type { SandboxClaimSpec, SandboxSpec, SandboxTemplateSpec, SandboxWarmPoolSpec } from '../api/types.generated';
 import { renderSpec } from './manifest';
