@@ -22,6 +22,12 @@ export interface ApiRequest {
   /** A string goes as it is, anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * How long to wait for the answer, in milliseconds.
+   *
+   * @default 60000
+   */
+  readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -29,7 +35,7 @@ const TIMEOUT_MS = 60_000;
 const agent = new Agent({ keepAlive: true, timeout: 5000 });
 
 /** Sends one request. Rejects only when there is no answer at all. */
-export function apiRequest(endpoint: Endpoint, { method, path, body, headers }: ApiRequest): Promise<ApiResponse> {
+export function apiRequest(endpoint: Endpoint, { method, path, body, headers, timeoutMs = TIMEOUT_MS }: ApiRequest): Promise<ApiResponse> {
   const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const options: RequestOptions = {
     method,
@@ -53,7 +59,7 @@ export function apiRequest(endpoint: Endpoint, { method, path, body, headers }: 
         resolve({ status: response.statusCode ?? 0, body: json ? (JSON.parse(text) as unknown) : text });
       });
     });
-    sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error(`${method} ${path}: no answer within ${TIMEOUT_MS} ms`)));
+    sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`${method} ${path}: no answer within ${timeoutMs} ms`)));
     sent.on('error', reject);
     sent.end(payload);
   });

@@ -1,10 +1,9 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { apiRequest, type Endpoint } from './api-request';
 import { provide } from './build';
+import { type Component } from './components';
 import {
   ADMIN,
   CONTROLLER_MANAGER,
@@ -16,9 +15,10 @@ import {
   type TokenUser,
   type User,
 } from './control-plane-files';
+import { startApiServer, startControllerManager, startEtcd, startScheduler, waitForDefaultNamespace } from './control-plane-processes';
+import { withFreePorts } from './free-ports';
 import { runKubectl } from './kubectl';
-import { ProcessEndedError, Supervised } from './supervised';
-import { until } from './until';
+import { Supervised } from './supervised';
 
 /** What to start beside etcd and kube-apiserver. */
 export interface ControlPlaneOptions {
@@ -70,13 +70,10 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
-const PORT_ATTEMPTS = 5;
-const START_TIMEOUT_MS = 120_000;
-const PORT_IN_USE = 'address already in use';
-
 /** Starts etcd and kube-apiserver, and what else the options ask for, on free loopback ports; resolves when they are ready. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  // A first build takes minutes: all of it before anything runs.
+  for (const component of componentsFor(options)) await provide(component);
   const folder = mkdtempSync(join(tmpdir(), 'agent-sandbox-cluster-'));
   const processes = new Supervised(folder);
   try {
@@ -85,6 +82,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await processes.stop();
     throw error;
   }
+}
+
+function componentsFor({ controllerManager, scheduler }: ControlPlaneOptions): readonly Component[] {
+  return ['etcd', 'kube-apiserver', ...(controllerManager ? (['kube-controller-manager'] as const) : []), ...(scheduler ? (['kube-scheduler'] as const) : [])];
 }
 
 async function start(folder: string, processes: Supervised, options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -100,12 +101,12 @@ async function start(folder: string, processes: Supervised, options: ControlPlan
     ...(options.controllerManager ? [] : ['--disable-admission-plugins=ServiceAccount']),
     ...(options.apiServerFlags ?? []),
   ];
-  const etcd = await onFreePorts(() => startEtcd(folder, processes));
-  const endpoint = await onFreePorts(() => startApiServer(folder, processes, etcd, admin.token, flags));
+  const etcd = await withFreePorts(2, (ports) => startEtcd(folder, processes, ports));
+  const endpoint = await withFreePorts(1, (ports) => startApiServer(folder, processes, ports, admin.token, [`--etcd-servers=${etcd}`, ...flags]));
   const caFile = join(folder, 'apiserver', 'apiserver.crt');
   const kubeconfigOf = (user: TokenUser) => writeKubeconfig(folder, endpoint.url, caFile, user);
   if (options.controllerManager) await startControllerManager(processes, kubeconfigOf(controllerManager), serviceAccountKey, caFile);
-  if (options.scheduler) processes.start('kube-scheduler', await provide('kube-scheduler'), [`--kubeconfig=${kubeconfigOf(scheduler)}`, ...QUIET_FLAGS]);
+  if (options.scheduler) await startScheduler(processes, kubeconfigOf(scheduler));
   await waitForDefaultNamespace(processes, endpoint, options.controllerManager === true);
   const kubeconfig = kubeconfigOf(admin);
   others.forEach(kubeconfigOf);
@@ -117,99 +118,4 @@ async function start(folder: string, processes: Supervised, options: ControlPlan
     kubectl: (args, stdin) => runKubectl(kubeconfig, args, stdin),
     stop: () => processes.stop(),
   };
-}
-
-/** One of each runs, and nobody asks them for metrics: no election, no port. */
-const QUIET_FLAGS = ['--leader-elect=false', '--secure-port=0'];
-
-async function startEtcd(folder: string, processes: Supervised): Promise<string> {
-  const [clientPort, peerPort] = await freePorts(2);
-  const client = `http://${HOST}:${clientPort}`;
-  const peer = `http://${HOST}:${peerPort}`;
-  const data = mkdtempSync(join(folder, 'etcd-'));
-  // The name is how this etcd is known from another that got the port first.
-  processes.start('etcd', await provide('etcd'), [
-    ...['--unsafe-no-fsync', '--log-level=warn', `--name=${data}`, `--data-dir=${data}`],
-    ...[`--listen-client-urls=${client}`, `--advertise-client-urls=${client}`],
-    ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=${data}=${peer}`],
-  ]);
-  const isReady = async () => {
-    processes.assertRunning('etcd');
-    const answer = await fetch(`${client}/v3/cluster/member/list`, { method: 'POST', body: '{}' }).then(
-      (response) => response.text(),
-      () => '',
-    );
-    return answer.includes(JSON.stringify(data)) ? true : undefined;
-  };
-  await until('etcd to be ready', isReady, START_TIMEOUT_MS);
-  return client;
-}
-
-async function startApiServer(folder: string, processes: Supervised, etcd: string, token: string, flags: readonly string[]): Promise<Endpoint> {
-  const [port] = await freePorts(1);
-  const url = `https://${HOST}:${port}`;
-  const certificates = join(folder, 'apiserver');
-  processes.start('kube-apiserver', await provide('kube-apiserver'), [
-    ...[`--etcd-servers=${etcd}`, `--bind-address=${HOST}`, `--advertise-address=${HOST}`, `--secure-port=${port}`, `--cert-dir=${certificates}`],
-    ...['--authorization-mode=Node,RBAC', '--allow-privileged=true', '--service-cluster-ip-range=10.0.0.0/16', `--service-account-issuer=${url}`],
-    // A loopback address cannot be the endpoint of the kubernetes Service, and nobody here goes through it.
-    '--endpoint-reconciler-type=none',
-    ...flags,
-  ]);
-  const isReady = async () => {
-    processes.assertRunning('kube-apiserver');
-    try {
-      // The server writes its certificate itself; until then there is no file, and before the end of the start no answer.
-      const endpoint = { url, token, ca: readFileSync(join(certificates, 'apiserver.crt'), 'utf8') };
-      const { status } = await apiRequest(endpoint, { method: 'GET', path: '/readyz' });
-      return status === 200 ? endpoint : undefined;
-    } catch {
-      return undefined;
-    }
-  };
-  return until('kube-apiserver to be ready', isReady, START_TIMEOUT_MS);
-}
-
-async function startControllerManager(processes: Supervised, kubeconfig: string, key: string, caFile: string): Promise<void> {
-  processes.start('kube-controller-manager', await provide('kube-controller-manager'), [
-    ...[`--kubeconfig=${kubeconfig}`, `--service-account-private-key-file=${key}`, `--root-ca-file=${caFile}`, ...QUIET_FLAGS],
-    // With the default limits the first service account comes 5 s late.
-    ...['--kube-api-qps=200', '--kube-api-burst=400'],
-  ]);
-}
-
-/** With a controller manager its first sign of life, the default service account; without, the namespace that kube-apiserver makes after it is ready. */
-async function waitForDefaultNamespace(processes: Supervised, endpoint: Endpoint, serviceAccount: boolean): Promise<void> {
-  const path = `/api/v1/namespaces/default${serviceAccount ? '/serviceaccounts/default' : ''}`;
-  const exists = async () => {
-    for (const name of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']) processes.assertRunning(name);
-    const { status } = await apiRequest(endpoint, { method: 'GET', path });
-    return status === 200 ? true : undefined;
-  };
-  await until(`GET ${path} to answer 200`, exists, START_TIMEOUT_MS);
-}
-
-/** Between finding a free port and listening on it another process may take it: then the same again with other ports. */
-async function onFreePorts<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let count = 1; ; count++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const clash = error instanceof ProcessEndedError && error.output.includes(PORT_IN_USE);
-      if (!clash || count === PORT_ATTEMPTS) throw error;
-    }
-  }
-}
-
-/** Ports that nobody listens on; all are held while they are collected, so they differ. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, HOST, resolve))));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('a listening TCP server must have a port');
-    return address.port;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -106,7 +106,8 @@ async function run(plane: ControlPlane, [command = '', ...args]: readonly string
   const environment = {
     ...kubectlEnvironment(plane.kubeconfig),
     ...{ CLUSTER_URL: plane.url, CLUSTER_TOKEN: plane.adminToken, CLUSTER_CA: plane.caFile, [CONNECTION_VARIABLE]: writeConnection(plane) },
-    PATH: [process.env.PATH ?? '', dirname(kubectl)].join(delimiter),
+    // Ours first: an older kubectl of the machine's own would not fit the server.
+    PATH: [dirname(kubectl), process.env.PATH ?? ''].join(delimiter),
   };
   return new Promise((resolve) => {
     const child = spawn(command, args, { env: environment, stdio: 'inherit' });

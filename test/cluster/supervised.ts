@@ -90,6 +90,7 @@ export class Supervised {
     if (report.exit === undefined || this.stopping) return;
     this.pids.delete(report.name);
     this.exits.set(report.name, report.exit);
+    process.stderr.write(`[cluster] ${report.name} has ended (${report.exit})\n`);
   }
 
   private logOf(name: string): string {

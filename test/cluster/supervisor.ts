@@ -14,7 +14,7 @@ const children: ChildProcess[] = [];
 let stopping = false;
 
 function start(command: Command): void {
-  const log = openSync(command.log, 'a');
+  const log = openSync(command.log, 'w');
   const child = spawn(command.command, command.args, { stdio: ['ignore', log, log] });
   closeSync(log);
   children.push(child);
