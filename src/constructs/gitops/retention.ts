@@ -22,7 +22,8 @@ export function addSyncOption(object: ApiObject, option: string): void {
 }
 
 function syncOptionsOf(object: ApiObject): string[] {
-  const annotations: unknown = object.metadata.toJson()?.annotations;
+  // The manifest of any object; cdk8s types it `any`.
+  const { annotations } = object.metadata.toJson() as { readonly annotations?: unknown };
   const value = typeof annotations === 'object' && annotations !== null && ARGO_SYNC_OPTIONS in annotations ? annotations[ARGO_SYNC_OPTIONS] : undefined;
   return typeof value === 'string'
     ? value

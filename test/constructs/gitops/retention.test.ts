@@ -6,7 +6,7 @@ const OPTIONS = 'argocd.argoproj.io/sync-options';
 function object(annotations: Record<string, string> = {}): ApiObject {
   return new ApiObject(new Chart(new App(), 'chart'), 'object', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { annotations } });
 }
-const annotationsOf = (of: ApiObject): unknown => of.toJson().metadata.annotations;
+const annotationsOf = (of: ApiObject): unknown => (of.toJson() as { metadata: { annotations?: unknown } }).metadata.annotations;
 
 describe('retainOnPrune', () => {
   test('tells Argo CD, Flux and Helm to keep the object', () => {
