@@ -10,8 +10,6 @@ import { until } from './until';
 const START_TIMEOUT_MS = 120_000;
 // Whoever got the port first may accept connections and never answer.
 const PROBE_TIMEOUT_MS = 5000;
-/** Whoever took the port first may accept a connection and never answer. */
-const PROBE_TIMEOUT_MS = 2000;
 
 /** One of each runs, and nobody asks them for metrics: no election, no port. */
 const QUIET_FLAGS = ['--leader-elect=false', '--secure-port=0'];
