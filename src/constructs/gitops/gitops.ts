@@ -65,6 +65,7 @@ export class GitOps {
 const objectsOf = (scope: IConstruct): ApiObject[] => scope.node.findAll().filter((construct) => ApiObject.isApiObject(construct));
 
 function hasWave(object: ApiObject): boolean {
-  const annotations: unknown = object.metadata.toJson()?.annotations;
+  // The manifest of any object; cdk8s types it `any`.
+  const { annotations } = object.metadata.toJson() as { readonly annotations?: unknown };
   return typeof annotations === 'object' && annotations !== null && SYNC_WAVE in annotations;
 }

@@ -8,7 +8,7 @@ function statusOf(check: FluxHealthCheck, object: object): string {
   const holds = (expression: string | undefined) => expression !== undefined && run(expression, JSON.parse(JSON.stringify(object)) as Record<string, CelInput>);
   const ask = (expression: string | undefined): boolean => {
     const answer = holds(expression);
-    if (typeof answer !== 'boolean') throw new Error(`${expression}: ${String(answer)}`);
+    if (typeof answer !== 'boolean') throw new Error(`${expression}: ${JSON.stringify(answer)}`);
     return answer;
   };
   if (ask(check.inProgress)) return 'InProgress';
