@@ -2,68 +2,82 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { closingLine, ofExitCode, ofJestReport, type Count } from './count';
 
-/** A step of `npm test`. A step with a jest project counts the tests of jest's own report, any other step counts as one test. */
+const HELP = `npm test            runs every step, also after one has failed; the last line counts the tests
+npm run test:fast   only types, format and the tests that need neither the network nor a server
+
+Each step that is no test runner counts as one test.`;
+
+/** A step of `npm test`. */
 interface Step {
   readonly name: string;
   readonly command: readonly string[];
-  readonly project?: string;
-  readonly fast: boolean;
+  /** Whether the step counts the tests of jest's own report. */
+  readonly jest?: boolean;
+  /** Whether `npm run test:fast` runs it. */
+  readonly fast?: boolean;
 }
 
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-const jest = (project: string, ...extra: string[]): Pick<Step, 'project' | 'command'> => ({
-  project,
-  command: ['jest', '--selectProjects', project, ...extra],
-});
+/** Answers in the first second what would otherwise be found out after minutes. */
+const PREREQUISITES: Step = { name: 'prerequisites', command: ['tsx', 'test/cluster/main.ts', 'check'] };
 
 const STEPS: readonly Step[] = [
+  PREREQUISITES,
   { name: 'types', command: ['npm', 'run', '--silent', 'types'], fast: true },
-  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'], fast: false },
-  { name: 'lint', command: ['npm', 'run', '--silent', 'lint'], fast: false },
-  { name: 'dead exports', command: ['npm', 'run', '--silent', 'dead-exports'], fast: false },
-  { name: 'build', command: ['npm', 'run', '--silent', 'build'], fast: false },
-  { name: 'unit and property tests', ...jest('fast'), fast: true },
+  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'], fast: true },
+  { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
+  { name: 'dead exports', command: ['npm', 'run', '--silent', 'dead-exports'] },
+  { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
+  { name: 'fast tests', command: ['jest', '--selectProjects', 'fast'], jest: true, fast: true },
+  { name: 'cluster tests', command: ['jest', '--selectProjects', 'cluster'], jest: true },
 ];
 
-async function main(): Promise<void> {
-  const fast = process.argv.includes('--fast');
-  if (process.argv.includes('--help')) {
-    console.log('npm test runs everything; npm run test:fast runs types, unit and property tests.');
+async function main(args: readonly string[]): Promise<void> {
+  const unknown = args.find((arg) => !['--fast', '--help'].includes(arg));
+  if (unknown !== undefined || args.includes('--help')) {
+    console.log(unknown === undefined ? HELP : `unknown option ${unknown}\n\n${HELP}`);
+    process.exitCode = unknown === undefined ? 0 : 2;
     return;
   }
-  const reports = mkdtempSync(join(tmpdir(), 'agent-sandbox-test-'));
   const counts: Count[] = [];
-  for (const step of STEPS.filter((candidate) => candidate.fast || !fast)) {
-    const count = await run(step, join(reports, 'report.json'));
-    counts.push(count);
-  }
-  rmSync(reports, { recursive: true });
-  const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0);
-  process.exitCode = sum('failed') > 0 ? 1 : 0;
-  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+  for (const step of STEPS.filter((candidate) => candidate.fast === true || !args.includes('--fast'))) counts.push(await run(step));
+  process.exitCode = counts.some((count) => count.failed > 0) ? 1 : 0;
+  console.log(closingLine(counts));
 }
 
-async function run(step: Step, report: string): Promise<Count> {
+async function run(step: Step): Promise<Count> {
   const started = Date.now();
-  const [command = '', ...args] = step.command;
-  rmSync(report, { force: true });
   console.log(`== ${step.name}`);
-  const code = await exitCode(command, step.project ? [...args, '--json', '--outputFile', report] : args);
-  const count = step.project ? jestCount(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
-  console.log(`== ${step.name}: ${count.failed > 0 ? 'FAILED' : 'ok'}, ${count.passed} passed, ${Math.round((Date.now() - started) / 1000)} s`);
+  const count = step.jest === true ? await jest(step.command) : ofExitCode(await exitCode(step.command, 'inherit'));
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  console.log(`== ${step.name}: ${count.failed > 0 ? 'FAILED' : 'ok'} after ${seconds} s (${closingLine([count])})`);
   return count;
 }
 
-function exitCode(command: string, args: readonly string[]): Promise<number> {
+async function jest(command: readonly string[]): Promise<Count> {
+  const folder = mkdtempSync(join(tmpdir(), 'agent-sandbox-test-'));
+  const report = join(folder, 'report.json');
+  try {
+    // With --json jest prints the report on standard output too; its progress comes on standard error.
+    const code = await exitCode([...command, '--json', '--outputFile', report], 'ignore');
+    return ofJestReport(textOf(report), code);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function exitCode([command = '', ...args]: readonly string[], output: 'inherit' | 'ignore'): Promise<number> {
   return new Promise((resolve) => {
-    // jest --json prints its report on standard output as well; progress comes on standard error.
-    const child = spawn(command, args, { stdio: ['ignore', args.includes('--json') ? 'ignore' : 'inherit', 'inherit'] });
+    const child = spawn(command, args, { stdio: ['ignore', output, 'inherit'] });
     child.on('error', (error) => {
       console.error(`cannot run ${command}: ${error.message}; run npm ci first`);
       resolve(127);
@@ -72,19 +86,4 @@ function exitCode(command: string, args: readonly string[]): Promise<number> {
   });
 }
 
-/** Counts jest's own report; a run that left none, or failed outside a test, counts as one failure. */
-function jestCount(report: string, code: number): Count {
-  try {
-    // The members that jest documents for --json.
-    const result = JSON.parse(readFileSync(report, 'utf8')) as Record<
-      'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numRuntimeErrorTestSuites',
-      number
-    >;
-    const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
-    return { passed: result.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed, skipped: result.numPendingTests };
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
-}
-
-void main();
+void main(process.argv.slice(2));

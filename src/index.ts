@@ -1,6 +1,12 @@
 export * as k8s from './api/k8s.generated';
 export * from './api/types.generated';
+export * from './constructs/app';
 export * from './constructs/expiry';
+export * from './constructs/gitops/argo-health-checks';
+export * from './constructs/gitops/flux-health-checks';
+export * from './constructs/gitops/gitops';
 export { Isolation, RuntimeClassOptions } from './constructs/isolation';
 export * from './constructs/kube';
 export * from './constructs/network-access';
+export * from './constructs/tenant/agent-sandbox-tenant';
+export { TenantLimits, TenantQuota } from './constructs/tenant/tenant-limits';

@@ -99,5 +99,6 @@ function readIfThere(file: string): string | undefined {
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+  // Not `instanceof Error`: inside a Jest test file the errors of node:fs are of another realm.
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -1,0 +1,115 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, type AppProps, Chart, Names, YamlOutputType } from 'cdk8s';
+import { SynthesisOrder } from './synthesis-order';
+import { YamlWriter } from './yaml';
+
+/** What cdk8s reads of a rendered object to name its file. */
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name?: string };
+}
+
+/** One output file: its path inside the output folder without the extension, and the documents in it. */
+interface OutputFile {
+  readonly name: string;
+  readonly documents: readonly unknown[];
+}
+
+/**
+ * A cdk8s `App` that writes the same files, byte for byte, at least twice as fast.
+ *
+ * Takes the same props and is used in place of `App`; charts, resolvers, validations, output types and file names work as there. It differs
+ * where cdk8s fails: constructs that depend on each other in many layers take linear instead of exponential time, and a construct that
+ * depends on itself is an error instead of missing from the output.
+ *
+ * @example
+ *
+ * const app = new FastApp();
+ * new Chart(app, 'agents');
+ * app.synth();
+ */
+export class FastApp extends App {
+  // App keeps the same value in a private field, which TypeScript lets no subclass read.
+  private readonly writesConstructMetadata: boolean;
+
+  /**
+   * An app whose output goes to `props.outdir`.
+   *
+   * @param props those of cdk8s's App, with the same defaults.
+   */
+  public constructor(props: AppProps = {}) {
+    super(props);
+    this.writesConstructMetadata = props.recordConstructMetadata ?? process.env.CDK8S_RECORD_CONSTRUCT_METADATA === 'true';
+  }
+
+  /** Validates all constructs and writes all manifests into the output folder. Throws an error that lists all that is invalid. */
+  public override synth(): void {
+    mkdirSync(this.outdir, { recursive: true });
+    validate(this);
+    const order = new SynthesisOrder(this);
+    const charts = order.charts();
+    const writer = new YamlWriter();
+    for (const file of this.outputFiles(order, charts)) {
+      writeFileSync(join(this.outdir, file.name + this.outputFileExtension), writer.write(file.documents), 'utf8');
+    }
+    if (this.writesConstructMetadata) this.writeMetadata(order, charts);
+  }
+
+  /** Validates all constructs and returns all manifests as one YAML text. Throws an error that lists all that is invalid. */
+  public override synthYaml(): string {
+    const order = new SynthesisOrder(this);
+    validate(this);
+    return new YamlWriter().write(order.charts().flatMap((chart) => render(order, chart)));
+  }
+
+  /** The files of the output type, each rendered just before it is written, so that one file's manifests are in memory at a time. */
+  private *outputFiles(order: SynthesisOrder, charts: readonly Chart[]): Generator<OutputFile, void> {
+    const names = charts.map((chart, index) => `${order.hasDependentCharts ? `${`${index}`.padStart(4, '0')}-` : ''}${Names.toDnsLabel(chart)}`);
+    switch (this.yamlOutputType) {
+      case YamlOutputType.FILE_PER_APP:
+        if (charts.length > 0) yield { name: 'app', documents: charts.flatMap((chart) => render(order, chart)) };
+        return;
+      case YamlOutputType.FILE_PER_CHART:
+        for (const [index, chart] of charts.entries()) yield { name: `${names[index]}`, documents: render(order, chart) };
+        return;
+      case YamlOutputType.FILE_PER_RESOURCE:
+        for (const manifest of charts.flatMap((chart) => render(order, chart))) {
+          yield { name: resourceName(manifest.kind, manifest.metadata.name), documents: [manifest] };
+        }
+        return;
+      case YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE:
+        for (const [index, chart] of charts.entries()) {
+          const folder = `${names[index]}`;
+          mkdirSync(join(this.outdir, folder), { recursive: true });
+          for (const object of order.objects(chart)) {
+            yield { name: join(folder, resourceName(object.kind, object.metadata.name)), documents: [object.toJson()] };
+          }
+        }
+    }
+  }
+
+  private writeMetadata(order: SynthesisOrder, charts: readonly Chart[]): void {
+    const resources: Record<string, { path: string }> = {};
+    for (const chart of charts) for (const object of order.objects(chart)) resources[object.name] = { path: object.node.path };
+    writeFileSync(join(this.outdir, 'construct-metadata.json'), JSON.stringify({ version: '1.0.0', resources }));
+  }
+}
+
+function validate(app: App): void {
+  const errors = app.node.findAll().flatMap((construct) => construct.node.validate().map((error) => `[${construct.node.path}] ${error}`));
+  if (errors.length > 0) throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`);
+}
+
+/** The chart's manifests. A chart class with a toJson of its own is asked; the stock one would order and validate the whole app again. */
+function render(order: SynthesisOrder, chart: Chart): Manifest[] {
+   
+  const overridden = chart.toJson !== Chart.prototype.toJson;
+  // The casts: cdk8s declares `any` here, and reads these fields of what it gets.
+  return overridden ? (Object.values(chart.toJson()) as Manifest[]) : order.objects(chart).map((object) => object.toJson() as Manifest);
+}
+
+/** What cdk8s calls the file of one object. A kind or name can bring no slash into it. */
+function resourceName(kind: string, name: string | undefined): string {
+  return `${kind}.${name}`.replace(/[^0-9a-zA-Z-_.]/g, '');
+}
