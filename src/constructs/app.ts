@@ -103,7 +103,6 @@ function validate(app: App): void {
 
 /** The chart's manifests. A chart class with a toJson of its own is asked; the stock one would order and validate the whole app again. */
 function render(order: SynthesisOrder, chart: Chart): Manifest[] {
-   
   const overridden = chart.toJson !== Chart.prototype.toJson;
   // The casts: cdk8s declares `any` here, and reads these fields of what it gets.
   return overridden ? (Object.values(chart.toJson()) as Manifest[]) : order.objects(chart).map((object) => object.toJson() as Manifest);
