@@ -50,12 +50,10 @@ function repair(observed: Observed, { metadata, spec }: Service): Step {
   const { hash, sandbox } = observed;
   const ports = servicePorts(sandbox);
   const labels = metadata.labels?.[LABELS.sandboxNameHash] === hash ? {} : { metadata: { labels: { [LABELS.sandboxNameHash]: hash } } };
-  const selector = isExactly(spec.selector, hash) ? {} : { selector: replaced(spec.selector, hash) };
-  const drifted = sandbox.spec.service === true && !samePorts(spec.ports ?? [], ports);
-  const patch = {
-    ...labels,
-    ...((drifted || 'selector' in selector) && { spec: { ...selector, ...(drifted && { ports: ports.length > 0 ? ports : null }) } }),
-  };
+  const selector = mergePatch(spec.selector ?? {}, { [LABELS.sandboxNameHash]: hash });
+  const hasDrifted = sandbox.spec.service === true && !samePorts(spec.ports ?? [], ports);
+  const changes = { ...(selector && { selector }), ...(hasDrifted && { ports: ports.length > 0 ? ports : null }) };
+  const patch = { ...labels, ...(Object.keys(changes).length > 0 && { spec: changes }) };
   if (Object.keys(patch).length === 0 || metadata.deletionTimestamp) return NOTHING;
   return act({ do: 'patch', ...write(observed), uid: metadata.uid, patch });
 }
