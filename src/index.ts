@@ -8,5 +8,8 @@ export * from './constructs/gitops/gitops';
 export { Isolation, RuntimeClassOptions } from './constructs/isolation';
 export * from './constructs/kube';
 export * from './constructs/network-access';
+export * from './constructs/policies/agent-sandbox-policies';
+export * from './constructs/policies/agent-sandbox-validation';
+export * from './constructs/policies/policy-options';
 export * from './constructs/tenant/agent-sandbox-tenant';
 export { TenantLimits, TenantQuota } from './constructs/tenant/tenant-limits';

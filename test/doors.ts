@@ -16,8 +16,12 @@ interface Room {
 export const DOORS: Readonly<Record<string, Room>> = {
   api: { rooms: [], packages: [], node: ['src/api/crds.ts'] },
   runtime: { rooms: ['api'], packages: ['@kubernetes/client-node', 'undici'], node: true },
-  // An App writes files: that is its job.
-  constructs: { rooms: ['api'], packages: ['cdk8s', 'cdk8s-plus-28', 'constructs'], node: ['src/constructs/app.ts'] },
+  // An App writes files, and a baseline is a folder of them: that is their job.
+  constructs: {
+    rooms: ['api'],
+    packages: ['cdk8s', 'cdk8s-plus-28', 'constructs'],
+    node: ['src/constructs/app.ts', 'src/constructs/policies/baseline-folder.ts'],
+  },
   controllers: { rooms: ['api', 'runtime'], packages: [], node: true },
   router: { rooms: ['api', 'runtime'], packages: ['undici'], node: true },
   sdk: { rooms: ['api', 'runtime'], packages: ['undici'], node: true },

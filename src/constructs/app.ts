@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, type AppProps, Chart, Names, YamlOutputType } from 'cdk8s';
+import { resourceFileName } from './output-file';
 import { SynthesisOrder } from './synthesis-order';
 import { YamlWriter } from './yaml';
 
@@ -75,7 +76,7 @@ export class FastApp extends App {
         return;
       case YamlOutputType.FILE_PER_RESOURCE:
         for (const manifest of charts.flatMap((chart) => render(order, chart))) {
-          yield { name: resourceName(manifest.kind, manifest.metadata.name), documents: [manifest] };
+          yield { name: resourceFileName(manifest.kind, manifest.metadata.name), documents: [manifest] };
         }
         return;
       case YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE:
@@ -83,7 +84,7 @@ export class FastApp extends App {
           const folder = `${names[index]}`;
           mkdirSync(join(this.outdir, folder), { recursive: true });
           for (const object of order.objects(chart)) {
-            yield { name: join(folder, resourceName(object.kind, object.metadata.name)), documents: [object.toJson()] };
+            yield { name: join(folder, resourceFileName(object.kind, object.metadata.name)), documents: [object.toJson()] };
           }
         }
     }
@@ -106,9 +107,4 @@ function render(order: SynthesisOrder, chart: Chart): Manifest[] {
   const overridden = chart.toJson !== Chart.prototype.toJson;
   // The casts: cdk8s declares `any` here, and reads these fields of what it gets.
   return overridden ? (Object.values(chart.toJson()) as Manifest[]) : order.objects(chart).map((object) => object.toJson() as Manifest);
-}
-
-/** What cdk8s calls the file of one object. A kind or name can bring no slash into it. */
-function resourceName(kind: string, name: string | undefined): string {
-  return `${kind}.${name}`.replace(/[^0-9a-zA-Z-_.]/g, '');
 }
