@@ -1,0 +1,33 @@
+import { loadCrds } from '../../src/api/crds';
+import { KINDS } from '../../src/api/kinds';
+import type { Cluster } from './connection';
+
+/** Kinds of other projects that our manifests may hold: group, version, kind, plural. All are namespaced. */
+const FOREIGN = [
+  ['argoproj.io', 'v1alpha1', 'Application', 'applications'],
+  ['argoproj.io', 'v1alpha1', 'AppProject', 'appprojects'],
+  ['kustomize.toolkit.fluxcd.io', 'v1', 'Kustomization', 'kustomizations'],
+  ['monitoring.coreos.com', 'v1', 'ServiceMonitor', 'servicemonitors'],
+  ['source.toolkit.fluxcd.io', 'v1', 'GitRepository', 'gitrepositories'],
+] as const;
+
+/** Serves our four kinds, by the CRDs that we ship, and the foreign kinds, by CRDs that let everything pass. All test files share them: no test deletes them. */
+export function installCustomKinds(cluster: Cluster): Promise<void> {
+  return cluster.installCrds([...loadCrds(), ...FOREIGN.map(permissiveCrd)]);
+}
+
+/** Whether a CRD serves the kind: of its lists nobody knows more than the schema says. */
+export function isCustom(apiVersion: string, kind: string): boolean {
+  const [group] = apiVersion.split('/');
+  return KINDS.some((ours) => ours.group === group && ours.kind === kind) || FOREIGN.some((foreign) => foreign[0] === group && foreign[2] === kind);
+}
+
+function permissiveCrd([group, version, kind, plural]: (typeof FOREIGN)[number]): object {
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: { group, scope: 'Namespaced', names: { kind, plural }, versions: [{ name: version, served: true, storage: true, schema }] },
+  };
+}
