@@ -1,6 +1,8 @@
 import { stringify } from 'yaml';
 import { crdOf } from '../../src/api/crds';
+import { FLAGS } from '../../src/api/flags';
 import { KINDS } from '../../src/api/kinds';
+import { flagTypesOf } from './flag-types';
 import { definitionsOf, unknownDefaults, type OpenApi } from './openapi';
 import { typesOf } from './types';
 
@@ -23,5 +25,6 @@ export function generate(openApi: OpenApi): ReadonlyMap<string, string> {
     ['imports/crds.yaml', crds.map((crd) => stringify(crd, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n')],
     ['src/api/types.generated.ts', typesOf(specs, documented, { only: 'own' })],
     ['src/api/k8s.generated.ts', typesOf(specs, documented, { only: 'embedded' })],
+    ['src/constructs/install/controller-flags.generated.ts', flagTypesOf(FLAGS)],
   ]);
 }
