@@ -1,6 +1,7 @@
-import { ApiObject } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Toleration } from '../api/k8s.generated';
+import { clusterObject } from './cluster-object';
 
 /** Options of `Isolation.runtimeClass`. */
 export interface RuntimeClassOptions {
@@ -59,7 +60,7 @@ export class Isolation {
   /** Creates the RuntimeClass, with the node selector and tolerations of its provider. One per cluster. */
   public createRuntimeClass(scope: Construct, id: string = this.runtimeClassName): ApiObject {
     const { handler = this.runtimeClassName, nodeSelector, tolerations, memoryOverhead } = this.options;
-    return new ApiObject(scope, id, {
+    return clusterObject(scope, id, {
       apiVersion: 'node.k8s.io/v1',
       kind: 'RuntimeClass',
       metadata: { name: this.runtimeClassName },

@@ -23,8 +23,8 @@ test('an ordinary Pod is fine under gVisor', () => {
   expect(gvisorProblems({ containers: [{ name: 'main', securityContext: { privileged: false } }] })).toEqual([]);
 });
 
-test('the RuntimeClass of GKE carries the label and the taint of its nodes', () => {
-  const chart = new Chart(Testing.app(), 'test');
+test('the RuntimeClass of GKE carries the label and the taint of its nodes, and belongs to no namespace', () => {
+  const chart = new Chart(Testing.app(), 'test', { namespace: 'team-red' });
   Isolation.GVISOR_ON_GKE.createRuntimeClass(chart);
   expect(Testing.synth(chart)).toEqual([
     {

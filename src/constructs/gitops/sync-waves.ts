@@ -1,4 +1,5 @@
 import type { ApiObject } from 'cdk8s';
+import { CONTROLLER_NAME, SYSTEM_NAMESPACE, TUNING_CONFIG_MAP } from '../../api/installation';
 import { CORE_GROUP, EXTENSIONS_GROUP, SANDBOX, SANDBOX_CLAIM, SANDBOX_WARM_POOL } from '../../api/kinds';
 
 /** Groups that every API server has; an object of another group may arrive before its CRD. */
@@ -26,9 +27,7 @@ const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
   'storage.k8s.io',
 ]);
 
-/** Names that the installation always has (spec 07 §8). */
-const CONTROLLER_NAMES: ReadonlySet<string> = new Set(['agent-sandbox-controller', 'agent-sandbox-config']);
-const CONTROLLER_NAMESPACE = 'agent-sandbox-system';
+const CONTROLLER_NAMES: ReadonlySet<string> = new Set([CONTROLLER_NAME, TUNING_CONFIG_MAP]);
 
 /** The parts of an ApiObject that decide its wave. */
 export type Waved = Pick<ApiObject, 'apiGroup' | 'kind' | 'name'> & { readonly metadata: Pick<ApiObject['metadata'], 'namespace'> };
@@ -37,7 +36,7 @@ export type Waved = Pick<ApiObject, 'apiGroup' | 'kind' | 'name'> & { readonly m
 export function waveOf({ apiGroup, kind, name, metadata }: Waved): number {
   if (kind === 'CustomResourceDefinition' || (apiGroup === 'core' && kind === 'Namespace')) return -2;
   if (apiGroup === 'rbac.authorization.k8s.io' || (apiGroup === 'core' && kind === 'ServiceAccount')) return -1;
-  if (CONTROLLER_NAMES.has(name) || metadata.namespace === CONTROLLER_NAMESPACE) return -1;
+  if (CONTROLLER_NAMES.has(name) || metadata.namespace === SYSTEM_NAMESPACE) return -1;
   if (apiGroup === EXTENSIONS_GROUP && kind === SANDBOX_WARM_POOL.kind) return 1;
   if (apiGroup === EXTENSIONS_GROUP && kind === SANDBOX_CLAIM.kind) return 2;
   if (apiGroup === CORE_GROUP && kind === SANDBOX.kind) return 2;

@@ -1,7 +1,8 @@
-import { ApiObject, JsonPatch, Lazy } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { LABEL_LENGTH } from '../../api/names';
+import { clusterObject } from '../cluster-object';
 import { limitRangeItem, quotaHard, type TenantLimits, type TenantQuota } from './tenant-limits';
 import { CLAIMER, OPERATOR, POOL_MANAGER, type TenantRole } from './tenant-roles';
 
@@ -89,7 +90,7 @@ export class AgentSandboxTenant extends Construct {
   }
 
   private addNamespace(props: AgentSandboxTenantProps): void {
-    const namespace = new ApiObject(this, 'Namespace', {
+    clusterObject(this, 'Namespace', {
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: {
@@ -102,8 +103,6 @@ export class AgentSandboxTenant extends Construct {
         },
       },
     });
-    // cdk8s gives every object the namespace of its chart; a Namespace has none.
-    if (namespace.metadata.namespace !== undefined) namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
   }
 
   private addLimits(props: AgentSandboxTenantProps): void {

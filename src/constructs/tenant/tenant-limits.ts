@@ -1,7 +1,7 @@
 import type { Size } from 'cdk8s';
 import type { Cpu } from 'cdk8s-plus-28';
 import { CORE_GROUP, EXTENSIONS_GROUP, SANDBOX, SANDBOX_CLAIM } from '../../api/kinds';
-import { countQuantity, cpuQuantity, sizeQuantity } from './quantity';
+import { countQuantity, cpuQuantity, sizeQuantity } from '../quantity';
 
 /** What all objects of a tenant may use together. */
 export interface TenantQuota {

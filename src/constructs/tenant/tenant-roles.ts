@@ -1,16 +1,10 @@
 import { CORE_GROUP, EXTENSIONS_GROUP, SANDBOX, SANDBOX_CLAIM, SANDBOX_TEMPLATE, SANDBOX_WARM_POOL } from '../../api/kinds';
-
-/** One rule of a Role, as Kubernetes has it. */
-export interface RoleRule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
+import type { RbacRule } from '../../api/rbac';
 
 /** A Role of a tenant: its name, and what it allows. */
 export interface TenantRole {
   readonly name: string;
-  readonly rules: readonly RoleRule[];
+  readonly rules: readonly RbacRule[];
 }
 
 /** May make, use and give back claims (spec 07 §7). The Sandbox is readable, because clients wait for it and ask where it runs. */
