@@ -72,8 +72,10 @@ export function definitionsOf(openApi: OpenApi, options: { readonly docs: boolea
   function fieldOf(definition: Definition, struct: string): Field {
     if (definition.$ref) return { ...find(definition.$ref.replace('#/definitions/', '')), ...doc(definition) };
     if (definition.items) return { ...listOf(definition, definition.items, struct), ...doc(definition) };
-    if (definition.additionalProperties) return { kind: 'map', values: fieldOf(definition.additionalProperties, struct), ...atomic(definition), ...doc(definition) };
-    if (definition.properties) return { kind: 'object', struct, fields: membersOf(definition, definition.properties, struct), ...atomic(definition), ...doc(definition) };
+    if (definition.additionalProperties)
+      return { kind: 'map', values: fieldOf(definition.additionalProperties, struct), ...atomic(definition), ...doc(definition) };
+    if (definition.properties)
+      return { kind: 'object', struct, fields: membersOf(definition, definition.properties, struct), ...atomic(definition), ...doc(definition) };
     return scalarOf(definition, struct);
   }
 

@@ -66,12 +66,17 @@ export function typesOf(roots: readonly Field[], definitions: (name: string) => 
 }
 
 function enumText(field: ScalarField): string {
-  const members = [...(field.values ?? [])].sort().map((value) => `  /** \`${value}\`. */\n  ${value.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()} = '${value}',\n`);
+  const members = [...(field.values ?? [])]
+    .sort()
+    .map((value) => `  /** \`${value}\`. */\n  ${value.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()} = '${value}',\n`);
   return `/** Values of \`${String(field.enum)}\`. */\nexport enum ${String(field.enum)} {\n${members.join('')}}\n`;
 }
 
 function docText(field: Field, indent: string): string {
-  const lines = [sentence(field.doc) ?? 'See the Kubernetes API.', ...(field.required ? [] : [`@default - ${field.default === undefined ? 'none' : JSON.stringify(field.default)}`])];
+  const lines = [
+    sentence(field.doc) ?? 'See the Kubernetes API.',
+    ...(field.required ? [] : [`@default - ${field.default === undefined ? 'none' : JSON.stringify(field.default)}`]),
+  ];
   return lines.length === 1 ? `${indent}/** ${lines[0] ?? ''} */\n` : `${indent}/**\n${lines.map((line) => `${indent} * ${line}\n`).join('')}${indent} */\n`;
 }
 
