@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, run, TARBALL } from './consumer';
+
+/** What `npm pack --json` says of a package, as far as it is read here. */
+interface Packed {
+  readonly size: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+const MEGABYTE = 1_000_000;
+/** What users load, read or feed to other tools; README, LICENSE and package.json are added by npm. */
+const CONTENT = [/^lib\/.+\.js$/, /^lib\/.+\.d\.ts$/, /^imports\/crds\.(json|yaml)$/, /^(\.jsii|API\.md|LICENSE|README\.md|package\.json)$/];
+
+let packed: Packed;
+beforeAll(async () => {
+  // npm documents this shape: one member per package that was packed.
+  [packed] = JSON.parse(await run(ROOT, 'npm', 'pack', '--dry-run', '--json')) as [Packed];
+});
+
+test('the tarball is smaller than 1 MB', () => {
+  expect(packed.size).toBeGreaterThan(0);
+  expect(packed.size).toBeLessThan(MEGABYTE);
+  expect(readFileSync(TARBALL).byteLength).toBeLessThan(MEGABYTE);
+});
+
+test('the tarball holds the compiled library with its types, the CRDs, the jsii assembly and the documents, and nothing else', () => {
+  const paths = packed.files.map((file) => file.path);
+  expect(paths).toEqual(expect.arrayContaining(['lib/index.js', 'lib/index.d.ts', 'imports/crds.json', 'imports/crds.yaml', '.jsii', 'LICENSE', 'README.md']));
+  expect(paths.filter((path) => !CONTENT.some((pattern) => pattern.test(path)))).toEqual([]);
+});
+
+test('no file of the tarball names the folder in which it was built', () => {
+  expect(packed.files.filter(({ path }) => readFileSync(join(ROOT, path), 'utf8').includes(ROOT))).toEqual([]);
+});
