@@ -19,17 +19,17 @@ interface Step {
   readonly fast?: boolean;
 }
 
-/** Answers in the first second what would otherwise be found out after minutes. */
-const PREREQUISITES: Step = { name: 'prerequisites', command: ['tsx', 'test/cluster/main.ts', 'check'] };
-
 const STEPS: readonly Step[] = [
-  PREREQUISITES,
+  // These two answer in the first second what would otherwise be found out after minutes.
+  { name: 'prerequisites of the cluster tests', command: ['tsx', 'test/cluster/main.ts', 'check'] },
+  { name: 'prerequisites of the package tests', command: ['tsx', 'test/package/python.ts'] },
   { name: 'types', command: ['npm', 'run', '--silent', 'types'], fast: true },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'], fast: true },
   { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
   { name: 'dead exports', command: ['npm', 'run', '--silent', 'dead-exports'] },
   { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
   { name: 'fast tests', command: ['jest', '--selectProjects', 'fast'], jest: true, fast: true },
+  { name: 'package tests', command: ['jest', '--selectProjects', 'package'], jest: true },
   { name: 'cluster tests', command: ['jest', '--selectProjects', 'cluster'], jest: true },
 ];
 
