@@ -31,3 +31,8 @@ export class Expiry {
     return this.date.getTime() <= Date.now();
   }
 }
+
+/** What is wrong with the expiry of an object that is to be made. */
+export function expiryProblems(expiry: Expiry | undefined): string[] {
+  return expiry?.isPast() ? [`expiry: ${expiry.toIsoString()} has passed, so the object would expire at once; choose a later moment, or remove it`] : [];
+}

@@ -89,11 +89,14 @@ export interface RenderedPodSpec {
   readonly hostIPC?: boolean;
   readonly containers?: readonly RenderedContainer[];
   readonly initContainers?: readonly RenderedContainer[];
+  readonly volumes?: ReadonlyArray<{ readonly name: string }>;
 }
 
 interface RenderedContainer {
   readonly name: string;
+  readonly env?: ReadonlyArray<{ readonly name: string }>;
+  readonly envFrom?: readonly unknown[];
   readonly securityContext?: { readonly privileged?: boolean; readonly procMount?: string };
-  readonly volumeDevices?: readonly unknown[];
+  readonly volumeDevices?: ReadonlyArray<{ readonly name: string }>;
   readonly volumeMounts?: ReadonlyArray<{ readonly name: string }>;
 }

@@ -12,7 +12,7 @@ test.each([
   ],
   [
     'a raw device',
-    { initContainers: [{ name: 'init', volumeDevices: [{}] }] },
+    { initContainers: [{ name: 'init', volumeDevices: [{ name: 'raw' }] }] },
     'container init: volumeDevices cannot be honoured by gVisor; remove it or choose another Isolation',
   ],
 ])('gVisor and %s do not go together', (_, podSpec, problem) => {
