@@ -9,7 +9,10 @@ export function renderSpec(kind: Kind, construct: Construct, spec: unknown): Jso
     // A spec is an object by the schema of each kind.
     return render(specSchema(kind), spec, 'spec') as JsonObject;
   } catch (error) {
-    if (error instanceof RenderError) throw new Error(`${kind.kind} ${construct.node.path}: ${error.message}`);
+    if (error instanceof RenderError) throw new Error(`${kind.kind} ${pathOf(construct)}: ${error.message}`);
     throw error;
   }
 }
+
+/** The path that a user wrote: the object inside one of our constructs is called Resource by cdk8s convention. */
+const pathOf = ({ node }: Construct): string => (node.id === 'Resource' && node.scope ? node.scope.node.path : node.path);

@@ -1,8 +1,9 @@
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { specSchema } from '../api/crds';
 import type { Kind } from '../api/kinds';
+import { render } from '../api/render';
 import type { RenderedPodSpec } from './isolation';
-import { renderSpec } from './manifest';
 
 /** The parts of a rendered Sandbox or SandboxTemplate that checks look at. */
 export interface RenderedBlueprint {
@@ -36,8 +37,8 @@ export function addChecks(construct: Construct, check: () => readonly string[]):
   });
 }
 
-/** The strictly rendered blueprint of a Sandbox or a template. */
-export function renderBlueprint(kind: Kind, construct: Construct, spec: unknown): RenderedBlueprint {
+/** The strictly rendered blueprint of a Sandbox or a template. Throws what the schema does not allow. */
+export function renderBlueprint(kind: Kind, spec: unknown): RenderedBlueprint {
   // The schema of both kinds demands what RenderedBlueprint declares.
-  return renderSpec(kind, construct, spec) as unknown as RenderedBlueprint;
+  return render(specSchema(kind), spec, 'spec') as unknown as RenderedBlueprint;
 }

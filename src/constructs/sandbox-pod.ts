@@ -42,6 +42,8 @@ export abstract class SandboxPod extends kplus.AbstractPod {
     this.podProps = props;
     if (props.isolate && props.network) throw new Error(`${this.node.path}: isolate: network is given too; write network: NetworkAccess.none() alone`);
     this.network = props.network ?? (props.isolate ? NetworkAccess.none() : NetworkAccess.secureDefault());
+    if (props.pod instanceof SandboxPod)
+      throw new Error(`${this.node.path}: pod: ${props.pod.node.path} is a ${props.pod.kind} itself; give its properties to this one`);
     if (props.pod) this.taken = takePod(this.node.path, props.pod, props);
     this.scheduling = this.taken ? schedulingOf(this.taken) : new kplus.PodScheduling(this);
     this.connections = new kplus.PodConnections(this);
@@ -107,7 +109,7 @@ export abstract class SandboxPod extends kplus.AbstractPod {
    * A container that is not root can write to it once `securityContext.fsGroup` is set.
    */
   public addWorkspace(size: Size, path: string, options: WorkspaceOptions = {}): SandboxVolume {
-    const name = options.name ?? workspaceName(path, this.claimTemplates.length === 0);
+    const name = options.name ?? workspaceName(this.node.path, path, this.claimTemplates.length === 0);
     const volume = this.addVolumeClaimTemplate(workspaceTemplate(name, size, options));
     this.mounts.push({ volume, path, containerName: options.containerName });
     return volume;
@@ -168,7 +170,7 @@ export abstract class SandboxPod extends kplus.AbstractPod {
 
   private podSpec(): unknown {
     const pod = this.taken ?? this;
-    if (pod.containers.length === 0) throw new Error(`${this.node.path}: there is no container; pass containers, or call addContainer`);
+    if (pod.containers.length === 0) throw new Error(`there is no container; pass containers, or call addContainer`);
     const quiet = { ...quietPodSpec(pod), ...this.scheduling._toKube() };
     const spec = {
       ...quiet,

@@ -63,7 +63,7 @@ export class SandboxTemplate extends SandboxPod implements ISandboxTemplate {
    * @internal
    */
   public _rendered(): RenderedBlueprint {
-    return renderBlueprint(SANDBOX_TEMPLATE, this, this.spec());
+    return renderBlueprint(SANDBOX_TEMPLATE, this.spec());
   }
 
   private spec(): object {

@@ -74,12 +74,12 @@ export function workspaceTemplate(name: string, size: Size, options: WorkspaceOp
 }
 
 /** The name of a workspace that was given none. Throws if the path has nothing to make one from. */
-export function workspaceName(path: string, isFirst: boolean): string {
+export function workspaceName(construct: string, path: string, isFirst: boolean): string {
   if (isFirst) return 'workspace';
   const name = path
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
-  if (name === '') throw new Error(`addWorkspace: no name can be derived from the path ${JSON.stringify(path)}; give the workspace a name`);
+  if (name === '') throw new Error(`${construct}: addWorkspace: no name can be derived from the path ${JSON.stringify(path)}; give the workspace a name`);
   return name;
 }

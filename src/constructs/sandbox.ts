@@ -86,7 +86,7 @@ export class Sandbox extends SandboxPod implements ISandbox {
 
   private problems(): string[] {
     const { expiry, isolation, metadata, allowGeneratedName = false } = this.props;
-    const blueprint = renderBlueprint(SANDBOX, this, this.spec());
+    const blueprint = renderBlueprint(SANDBOX, this.spec());
     if (blueprint.volumeClaimTemplates && !metadata?.name && !allowGeneratedName) warnOfGeneratedName(this, this.name);
     return [
       ...blueprintProblems(blueprint, isolation),

@@ -1,0 +1,105 @@
+import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import type { SandboxPod, SandboxPodProps } from '../../src';
+import { blueprintOf, POD_KINDS, podSpecOf } from './manifests';
+
+const IMAGE = 'agent:1.4';
+const MAIN: SandboxPodProps = { containers: [{ image: IMAGE }] };
+
+describe.each(POD_KINDS)('addWorkspace of a $kind', (podKind) => {
+  const problem = (props: SandboxPodProps, change: (pod: SandboxPod) => void) => () => void blueprintOf(podKind, props, change);
+  const disk = Size.gibibytes(1);
+
+  test('makes a volume claim template and mounts it into the first container, which may come later', () => {
+    const { volumeClaimTemplates, podTemplate } = blueprintOf(podKind, {}, (pod) => {
+      pod.addWorkspace(Size.gibibytes(10), '/work', { storageClassName: 'fast' });
+      pod.addContainer({ image: IMAGE });
+    });
+    expect(volumeClaimTemplates).toEqual([
+      { metadata: { name: 'workspace' }, spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'fast', resources: { requests: { storage: '10Gi' } } } },
+    ]);
+    expect(podTemplate.spec.containers[0]?.volumeMounts).toEqual([{ name: 'workspace', mountPath: '/work' }]);
+    expect(podTemplate.spec.volumes).toBeUndefined();
+  });
+
+  test('names further ones by their path, and gives them to the container that is named', () => {
+    const { volumeClaimTemplates, podTemplate } = blueprintOf(podKind, { ...MAIN, initContainers: [{ name: 'prepare', image: IMAGE }] }, (pod) => {
+      pod.addWorkspace(disk, '/work');
+      pod.addWorkspace(disk, '/var/Cache', { containerName: 'prepare' });
+    });
+    expect(volumeClaimTemplates).toMatchObject([{ metadata: { name: 'workspace' } }, { metadata: { name: 'var-cache' } }]);
+    expect(podTemplate.spec.initContainers).toMatchObject([{ volumeMounts: [{ name: 'var-cache', mountPath: '/var/Cache' }] }]);
+  });
+
+  test('returns a volume that other containers can mount', () => {
+    const { podTemplate } = blueprintOf(podKind, MAIN, (pod) => {
+      const work = pod.addWorkspace(disk, '/work');
+      pod.addContainer({ name: 'sidecar', image: IMAGE }).mount('/data', work, { readOnly: true });
+    });
+    expect(podTemplate.spec.containers[1]?.volumeMounts).toEqual([{ name: 'workspace', mountPath: '/data', readOnly: true }]);
+    expect(podTemplate.spec.volumes).toBeUndefined();
+  });
+
+  test('leaves ordinary volumes where they are', () => {
+    const { volumes, containers } = podSpecOf(podKind, MAIN, (pod) => {
+      pod.addWorkspace(disk, '/work');
+      pod.containers[0]?.mount('/tmp', kplus.Volume.fromEmptyDir(pod, 'tmp', 'tmp'));
+    });
+    expect([volumes, containers]).toMatchObject([[{ name: 'tmp', emptyDir: {} }], [{ volumeMounts: [{ name: 'tmp' }, { name: 'workspace' }] }]]);
+  });
+
+  const data = { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'] } };
+  const shadowed = { containers: [], volumes: [{ name: 'workspace', emptyDir: {} }] };
+  test.each<[string, SandboxPodProps, (pod: SandboxPod) => unknown, string]>([
+    [
+      'a volume claim template that nobody mounts',
+      { ...MAIN, volumeClaimTemplates: [data] },
+      () => undefined,
+      '[test/agent] volumeClaimTemplates[0] "data": no container mounts it; mount it (container.mount, or addWorkspace), or remove it',
+    ],
+    [
+      'a volume claim template without name',
+      MAIN,
+      (pod) => pod.addVolumeClaimTemplate({ spec: {} }),
+      'test/agent: volumeClaimTemplates: metadata.name is missing; it names the volume, such as workspace',
+    ],
+    [
+      'two of one name',
+      { ...MAIN, volumeClaimTemplates: [data, data] },
+      () => undefined,
+      'test/agent: volumeClaimTemplates: there are two of the name data; give one of them another name',
+    ],
+    [
+      'a name that is no volume name',
+      MAIN,
+      (pod) => pod.addWorkspace(disk, '/work', { name: 'My.Data' }),
+      '[test/agent] volumeClaimTemplates[0] "My.Data": is not a volume name; expected at most 63 of a-z, 0-9 and -, such as workspace',
+    ],
+    [
+      'a path that gives no name',
+      { volumeClaimTemplates: [data] },
+      (pod) => pod.addWorkspace(disk, '/'),
+      'test/agent: addWorkspace: no name can be derived from the path "/"; give the workspace a name',
+    ],
+    [
+      'a container that is not there',
+      MAIN,
+      (pod) => pod.addWorkspace(disk, '/work', { containerName: 'mian' }),
+      '[test/agent] workspace workspace: containerName: there is no container "mian"; there are main',
+    ],
+    [
+      'two mounts at one path',
+      MAIN,
+      (pod) => [pod.addWorkspace(disk, '/work'), pod.addWorkspace(disk, '/work')],
+      '[test/agent] spec.podTemplate.spec.containers[0].volumeMounts[1]: repeats mountPath "/work" of item 0',
+    ],
+    [
+      'a volume of the same name',
+      { ...MAIN, podSpec: shadowed },
+      (pod) => pod.addWorkspace(disk, '/work'),
+      '[test/agent] volumeClaimTemplates[0] "workspace": a volume of the Pod has the same name and would be replaced by it; rename one of the two',
+    ],
+  ])('refuses %s', (_, props, change, message) => {
+    expect(problem(props, change)).toThrow(message);
+  });
+});
