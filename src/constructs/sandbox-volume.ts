@@ -2,7 +2,7 @@ import type { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { SandboxVolumeClaimTemplate } from '../api/types.generated';
-import { sizeQuantity } from './tenant/quantity';
+import { sizeQuantity } from './quantity';
 
 /** Options of `addWorkspace`. */
 export interface WorkspaceOptions {
