@@ -5,7 +5,7 @@ import { resourceFileName } from './output-file';
 import { SynthesisOrder } from './synthesis-order';
 import { YamlWriter } from './yaml';
 
-/** What cdk8s reads of a rendered object to name its file. */
+/** What cdk8s reads of an object to name its file. */
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name?: string };
@@ -54,7 +54,7 @@ export class FastApp extends App {
     for (const file of this.outputFiles(order, charts)) {
       writeFileSync(join(this.outdir, file.name + this.outputFileExtension), writer.write(file.documents), 'utf8');
     }
-    if (this.writesConstructMetadata) this.writeMetadata(order, charts);
+    if (this.writesConstructMetadata) writeFileSync(join(this.outdir, 'construct-metadata.json'), constructMetadata(order, charts), 'utf8');
   }
 
   /** Validates all constructs and returns all manifests as one YAML text. Throws an error that lists all that is invalid. */
@@ -64,36 +64,29 @@ export class FastApp extends App {
     return new YamlWriter().write(order.charts().flatMap((chart) => render(order, chart)));
   }
 
-  /** The files of the output type, each rendered just before it is written, so that one file's manifests are in memory at a time. */
+  /** The files of the output type, each chart rendered just before its files are written, so that one chart's manifests are in memory at a time. */
   private *outputFiles(order: SynthesisOrder, charts: readonly Chart[]): Generator<OutputFile, void> {
-    const names = charts.map((chart, index) => `${order.hasDependentCharts ? `${`${index}`.padStart(4, '0')}-` : ''}${Names.toDnsLabel(chart)}`);
     switch (this.yamlOutputType) {
       case YamlOutputType.FILE_PER_APP:
         if (charts.length > 0) yield { name: 'app', documents: charts.flatMap((chart) => render(order, chart)) };
         return;
       case YamlOutputType.FILE_PER_CHART:
-        for (const [index, chart] of charts.entries()) yield { name: `${names[index]}`, documents: render(order, chart) };
+        for (const [index, chart] of charts.entries()) yield { name: chartName(order, chart, index), documents: render(order, chart) };
         return;
       case YamlOutputType.FILE_PER_RESOURCE:
-        for (const manifest of charts.flatMap((chart) => render(order, chart))) {
-          yield { name: resourceFileName(manifest.kind, manifest.metadata.name), documents: [manifest] };
+        for (const chart of charts) {
+          for (const manifest of render(order, chart))
+            if (manifest !== undefined) yield { name: resourceFileName(manifest.kind, manifest.metadata.name), documents: [manifest] };
         }
         return;
       case YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE:
         for (const [index, chart] of charts.entries()) {
-          const folder = `${names[index]}`;
+          const folder = chartName(order, chart, index);
           mkdirSync(join(this.outdir, folder), { recursive: true });
-          for (const object of order.objects(chart)) {
+          for (const object of order.objects(chart))
             yield { name: join(folder, resourceFileName(object.kind, object.metadata.name)), documents: [object.toJson()] };
-          }
         }
     }
-  }
-
-  private writeMetadata(order: SynthesisOrder, charts: readonly Chart[]): void {
-    const resources: Record<string, { path: string }> = {};
-    for (const chart of charts) for (const object of order.objects(chart)) resources[object.name] = { path: object.node.path };
-    writeFileSync(join(this.outdir, 'construct-metadata.json'), JSON.stringify({ version: '1.0.0', resources }));
   }
 }
 
@@ -103,8 +96,20 @@ function validate(app: App): void {
 }
 
 /** The chart's manifests. A chart class with a toJson of its own is asked; the stock one would order and validate the whole app again. */
-function render(order: SynthesisOrder, chart: Chart): Manifest[] {
+function render(order: SynthesisOrder, chart: Chart): readonly (Manifest | undefined)[] {
   const overridden = chart.toJson !== Chart.prototype.toJson;
   // The casts: cdk8s declares `any` here, and reads these fields of what it gets.
-  return overridden ? (Object.values(chart.toJson()) as Manifest[]) : order.objects(chart).map((object) => object.toJson() as Manifest);
+  return overridden ? (Object.values(chart.toJson()) as (Manifest | undefined)[]) : order.objects(chart).map((object) => object.toJson() as Manifest);
+}
+
+/** What cdk8s calls the file or folder of a chart: numbered in the order of application where that order matters. */
+function chartName(order: SynthesisOrder, chart: Chart, index: number): string {
+  const name = Names.toDnsLabel(chart);
+  return order.hasDependentCharts ? `${`${index}`.padStart(4, '0')}-${name}` : name;
+}
+
+/** The file in which cdk8s records where in the code each object comes from, by name. */
+function constructMetadata(order: SynthesisOrder, charts: readonly Chart[]): string {
+  const objects = charts.flatMap((chart) => order.objects(chart));
+  return JSON.stringify({ version: '1.0.0', resources: Object.fromEntries(objects.map((object) => [object.name, { path: object.node.path }])) });
 }

@@ -97,29 +97,24 @@ export class SynthesisOrder {
   /** `scope` with what is depended on before what depends on it; edges that leave the scope do not count. */
   private topology(scope: readonly IConstruct[]): readonly IConstruct[] {
     if (this.edges.size === 0) return scope;
-    const inside = new Set<Vertex>(scope);
+    // By path, as cdk8s does: a construct that was removed and made anew is still depended on.
+    const inside = new Map(scope.map((construct) => [construct.node.path, construct]));
     const outbound = (vertex: Vertex): Vertex[] => {
       const targets = vertex instanceof Members ? vertex.objects : [...(this.edges.get(vertex) ?? [])];
-      return targets.filter((target) => target instanceof Members || inside.has(target));
+      return targets.flatMap((target) => (target instanceof Members ? target : (inside.get(target.node.path) ?? [])));
     };
     const walk = new Walk(outbound);
-    const dependedOn = this.dependedOn(scope);
-    for (const construct of scope) if (!dependedOn.has(construct)) walk.from(construct);
+    const dependedOn = new Set(this.targets(scope).map((target) => target.node.path));
+    for (const construct of scope) if (!dependedOn.has(construct.node.path)) walk.from(construct);
     // What no root reaches is on a cycle, or behind one.
     for (const construct of scope) walk.from(construct);
     return walk.constructs;
   }
 
-  private dependedOn(scope: readonly IConstruct[]): ReadonlySet<Vertex> {
-    const found = new Set<Vertex>();
-    for (const construct of scope) {
-      for (const target of this.edges.get(construct) ?? []) {
-        if (found.has(target)) continue;
-        found.add(target);
-        if (target instanceof Members) for (const object of target.objects) found.add(object);
-      }
-    }
-    return found;
+  /** What the constructs of `scope` depend on. */
+  private targets(scope: readonly IConstruct[]): readonly IConstruct[] {
+    const vertices = new Set(scope.flatMap((construct) => [...(this.edges.get(construct) ?? [])]));
+    return [...vertices].flatMap((vertex) => (vertex instanceof Members ? vertex.objects : vertex));
   }
 }
 
@@ -167,13 +162,10 @@ class Walk {
 }
 
 /**
- * cdk8s keeps constructs in a JavaScript object by path, and such an object lists keys that are array indices first, in numeric order.
- * Only the path of a child of the app can look like one: a chart named `0`.
+ * cdk8s keeps constructs in a JavaScript object by path, and such an object lists keys that are array indices first. Only the path of a
+ * child of the app can look like one: a chart named `0`.
  */
 function indexedFirst(all: readonly IConstruct[]): readonly IConstruct[] {
-  const isIndex = (path: string) => /^(?:0|[1-9][0-9]*)$/.test(path) && Number(path) < 2 ** 32 - 1;
-  const indexed = all.filter((construct) => construct.node.scopes.length === 2 && isIndex(construct.node.id));
-  if (indexed.length === 0) return all;
-  const others = new Set(indexed);
-  return [...indexed.sort((a, b) => Number(a.node.id) - Number(b.node.id)), ...all.filter((construct) => !others.has(construct))];
+  const isIndexed = ({ node }: IConstruct) => node.scope !== undefined && /^(?:0|[1-9][0-9]*)$/.test(node.path) && Number(node.path) < 2 ** 32 - 1;
+  return [...all.filter((construct) => isIndexed(construct)), ...all.filter((construct) => !isIndexed(construct))];
 }
