@@ -192,6 +192,15 @@ test('any app is written into the same text as by cdk8s, or refused with the sam
   );
 });
 
+test('charts whose names are numbers come in the order of cdk8s', () => {
+  const [stock, fast] = [new App(), new FastApp()].map((app) => {
+    for (const scope of [new Construct(app, 'b'), new Construct(app, '1'), app])
+      for (const id of ['a', '10', '2']) new ApiObject(new Chart(scope, id), 'x', { apiVersion: 'v1', kind: 'X' });
+    return app.synthYaml();
+  });
+  expect(fast).toBe(stock);
+});
+
 describe('dependencies', () => {
   const thing = (scope: Construct, id: string): ApiObject => new ApiObject(scope, id, { apiVersion: 'v1', kind: 'Thing', metadata: { name: id } });
   const names = (app: App): readonly string[] => [...app.synthYaml().matchAll(/name: (.*)/g)].map(([, name]) => `${name}`);
