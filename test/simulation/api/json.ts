@@ -1,0 +1,65 @@
+/** JSON values that nobody can change. Unchanged parts are shared, so equal parts are mostly the same object. */
+
+/** A JSON object. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const EMPTY: JsonObject = Object.freeze({});
+
+// Being frozen is no proof: a frozen object may hold members that JSON does not have, or that are not frozen.
+const known = new WeakSet<object>();
+
+export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A value as a message shows it. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+
+/** What would arrive if the value were written as JSON and read again; frozen. What this function made is taken as it is. */
+export function frozen<T>(value: T): T {
+  // The copy has the shape of what it copies, apart from members that are undefined.
+  return copied(value) as T;
+}
+
+function copied(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) {
+    if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') throw new Error(`a ${typeof value} cannot be sent as JSON`);
+    return typeof value === 'number' && !Number.isFinite(value) ? null : value;
+  }
+  if (known.has(value)) return value;
+  if (value instanceof Date) return value.toJSON();
+  const copy = Array.isArray(value) ? value.map((item: unknown) => copied(item ?? null)) : copiedMembers(value);
+  known.add(copy);
+  return Object.freeze(copy);
+}
+
+function copiedMembers(object: object): object {
+  const result: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(object)) if (member !== undefined) result[key] = copied(member);
+  return result;
+}
+
+/** Whether two JSON values say the same. The order of members does not count. */
+export function same(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (Array.isArray(one)) return Array.isArray(other) && one.length === other.length && one.every((item, index) => same(item, other[index]));
+  if (!isObject(one) || !isObject(other)) return false;
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => key in other && same(one[key], other[key]));
+}
+
+/** The object with some members replaced; a member that is undefined goes. The object itself if nothing changes. */
+export function withMembers<T extends JsonObject>(object: T, members: JsonObject): T {
+  if (Object.entries(members).every(([key, value]) => same(object[key], value))) return object;
+  return frozen({ ...object, ...members });
+}
+
+/** RFC 7386: null takes a member away, objects are merged, everything else replaces. The target itself if nothing changes. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return same(target, patch) ? target : frozen(patch);
+  const base = isObject(target) ? target : EMPTY;
+  const members: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined) continue;
+    members[key] = value === null ? undefined : mergePatch(base[key], value);
+  }
+  return withMembers(base, members);
+}

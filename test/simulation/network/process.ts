@@ -1,0 +1,93 @@
+import type { Clock } from '../../../src/runtime/clock';
+import type { KubeObject } from '../../../src/runtime/object';
+import type { Transport } from '../../../src/runtime/transport';
+import type { Random } from '../random';
+import type { Scheduler } from '../scheduler';
+
+/** What a program gets from its process. It may use nothing else that differs between two runs. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  /** In place of Math.random: a number from 0 up to, not including, 1. */
+  random(): number;
+}
+
+/** Starts a program. Everything it does later it does in callbacks of its ports. */
+export type Program = (ports: Ports) => void;
+
+/** What a process runs in. */
+export interface Surroundings {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  /** Called with what the program threw. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * One life of a program: from its start until it is killed. A killed process is told nothing any more, and what it still tries to do
+ * has no effect; its requests in flight are the network's.
+ */
+export class Process {
+  public isAlive = true;
+  /** UIDs of objects of which this process has been told that they are gone. */
+  public readonly toldGone = new Set<string>();
+  private readonly latest = new Map<string, string>();
+  private resumeMs = 0;
+  private jumpMs = 0;
+
+  constructor(
+    public readonly name: string,
+    private readonly surroundings: Surroundings,
+  ) {}
+
+  /** The process's own clock; a jump moves its wall clock only. */
+  public readonly clock: Clock = {
+    nowMs: () => this.surroundings.scheduler.nowMs + this.jumpMs,
+    monotonicMs: () => this.surroundings.scheduler.nowMs - 1_700_000_000_000,
+    after: (delayMs, callback) => this.surroundings.scheduler.after(delayMs, () => this.deliver(callback)),
+  };
+
+  /** Starts the program. */
+  public start(program: Program, transport: Transport): void {
+    const random = this.surroundings.random.fork();
+    this.deliver(() => program({ clock: this.clock, transport, random: () => random.fraction() }));
+  }
+
+  public kill(): void {
+    this.isAlive = false;
+  }
+
+  /** Stops the event loop for a while: everything that should happen meanwhile happens afterwards. */
+  public pause(spanMs: number): void {
+    this.resumeMs = this.surroundings.scheduler.nowMs + spanMs;
+  }
+
+  /** Sets the wall clock forward or back. */
+  public jump(spanMs: number): void {
+    this.jumpMs += spanMs;
+  }
+
+  /** Lets program code run, when the process is able to run it; never after its death. */
+  public deliver(run: () => void): void {
+    if (!this.isAlive) return;
+    const { scheduler, onError } = this.surroundings;
+    if (scheduler.nowMs < this.resumeMs) {
+      scheduler.after(this.resumeMs - scheduler.nowMs, () => this.deliver(run));
+      return;
+    }
+    try {
+      run();
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  /** Remembers what a watch has shown to the process. */
+  public hasSeen(table: string, event: string, { metadata }: KubeObject): void {
+    const place = `${table}/${metadata.namespace}/${metadata.name}`;
+    const before = this.latest.get(place);
+    if (before !== undefined && before !== metadata.uid) this.toldGone.add(before);
+    if (event === 'DELETED') this.toldGone.add(metadata.uid);
+    this.latest.set(place, metadata.uid);
+  }
+}

@@ -1,0 +1,69 @@
+import { ApiModel } from './api/api-model';
+import { NAMESPACES } from './api/resource-types';
+import { GarbageCollector } from './cluster/garbage-collector';
+import { NamespaceController } from './cluster/namespace-controller';
+import { VolumeProtection } from './cluster/volume-protection';
+import { Network } from './network/network';
+import { Process, type Program } from './network/process';
+import { Weather } from './network/weather';
+import { Random } from './random';
+import { quiescence, Scheduler } from './scheduler';
+import { Story } from './story';
+
+/** The namespace that every world has. */
+export const NAMESPACE = 'default';
+
+/** A cluster in memory: server, controllers, network, and the programs that run against it. Everything in it follows from the seed. */
+export class World {
+  public readonly random: Random;
+  public readonly scheduler: Scheduler;
+  public readonly model: ApiModel;
+  public readonly story: Story;
+  public readonly weather: Weather;
+  public readonly network: Network;
+  /** What programs threw. */
+  public readonly errors: unknown[] = [];
+
+  constructor(seed: number, options: { readonly keepStory?: boolean } = {}) {
+    this.random = new Random(seed);
+    // Somewhere in a second, because the server's times have whole seconds only.
+    const startMs = Date.UTC(2026, 0, 1) + this.random.below(10_000);
+    this.scheduler = new Scheduler(this.random, startMs);
+    this.story = new Story(startMs, options.keepStory === true);
+    this.weather = new Weather(this.scheduler, this.random, this.story);
+    this.model = new ApiModel(this.random, () => this.scheduler.nowMs);
+    this.network = new Network(this.model, this.weather);
+    new GarbageCollector(this.model, this.scheduler, this.random);
+    new VolumeProtection(this.model, this.scheduler, this.random);
+    new NamespaceController(this.model, this.scheduler, this.random);
+    this.model.handle({ verb: 'create', resource: NAMESPACES, namespace: '', body: { metadata: { name: NAMESPACE } } }, 'world');
+  }
+
+  /** Starts a program in a process of its own. */
+  public start(name: string, program: Program): Process {
+    const process = new Process(name, { scheduler: this.scheduler, random: this.random, onError: (error) => this.errors.push(error) });
+    process.start(program, this.network.connect(process));
+    return process;
+  }
+
+  /** Lets one thing happen, and everything that follows from it at once. Says whether there was something. */
+  public async step(): Promise<boolean> {
+    const didStep = this.scheduler.step();
+    await quiescence();
+    return didStep;
+  }
+
+  /** Goes on until it is true, or until that much virtual time has passed. Says whether it became true. */
+  public async until(isTrue: () => boolean, spanMs: number): Promise<boolean> {
+    const endMs = this.scheduler.nowMs + spanMs;
+    while (!isTrue()) {
+      const nextMs = this.scheduler.nextMs();
+      if (nextMs === undefined || nextMs > endMs) {
+        this.scheduler.nowMs = endMs;
+        return isTrue();
+      }
+      await this.step();
+    }
+    return true;
+  }
+}
