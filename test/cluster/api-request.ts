@@ -13,6 +13,8 @@ export interface ApiResponse {
   readonly status: number;
   /** The parsed JSON body; the text itself when the answer is not JSON. */
   readonly body: unknown;
+  /** Texts of the warnings that came with the answer. */
+  readonly warnings: readonly string[];
 }
 
 /** One request to the server. */
@@ -56,7 +58,8 @@ export function apiRequest(endpoint: Endpoint, { method, path, body, headers, ti
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
         const json = response.headers['content-type']?.startsWith('application/json') === true;
-        resolve({ status: response.statusCode ?? 0, body: json ? (JSON.parse(text) as unknown) : text });
+        const warnings = (response.headersDistinct.warning ?? []).map(warningText);
+        resolve({ status: response.statusCode ?? 0, body: json ? (JSON.parse(text) as unknown) : text, warnings });
       });
     });
     sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`${method} ${path}: no answer within ${timeoutMs} ms`)));
@@ -64,6 +67,9 @@ export function apiRequest(endpoint: Endpoint, { method, path, body, headers, ti
     sent.end(payload);
   });
 }
+
+/** RFC 7234: `299 - "text"`, quotes and backslashes in the text escaped. */
+const warningText = (header: string): string => header.replace(/^299 - "(.*)"$/, '$1').replace(/\\(.)/g, '$1');
 
 function contentTypeOf(method: string): string {
   return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';

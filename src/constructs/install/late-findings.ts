@@ -30,47 +30,46 @@ export const RESOURCE_RULES: readonly object[] = [
   resourceRule(EXTENSIONS_GROUP, SANDBOX_TEMPLATE.plural, SANDBOX_WARM_POOL.plural, SANDBOX_CLAIM.plural),
 ];
 
-/** Nobody reads a warning to the controller, and a denial would stop it; and what did not change is no news. */
+/** Nobody reads a warning to the controller, and a denial would stop it. */
 export const MATCH_CONDITIONS: readonly Named[] = [
   { name: 'not-the-controller', expression: `request.userInfo.username != 'system:serviceaccount:${SYSTEM_NAMESPACE}:${CONTROLLER_NAME}'` },
-  { name: 'spec-changed', expression: 'oldObject == null || object.spec != oldObject.spec' },
 ];
 
 /**
- * `dyn` everywhere: the policy is checked against each kind, and no kind has all the fields. On a creation the old values are empty, so
- * everything counts as changed.
+ * On a creation the old values are empty, so everything counts as changed; on an update what did not change is no news. Validations reach
+ * the fields of a kind only through these variables: the API server checks the types of a validation against each kind, and no kind has all.
  */
 export const VARIABLES: readonly Named[] = [
-  { name: 'spec', expression: 'dyn(object.spec)' },
-  { name: 'oldSpec', expression: 'oldObject == null ? dyn({}) : dyn(oldObject.spec)' },
-  { name: 'oldStatus', expression: 'oldObject != null && has(dyn(oldObject).status) ? dyn(oldObject).status : dyn({})' },
-  { name: 'claims', expression: 'has(variables.spec.volumeClaimTemplates) ? variables.spec.volumeClaimTemplates : dyn([])' },
+  { name: 'spec', expression: 'object.spec' },
+  { name: 'oldSpec', expression: 'oldObject == null ? {} : oldObject.spec' },
+  { name: 'oldStatus', expression: 'oldObject != null && has(oldObject.status) ? oldObject.status : {}' },
+  { name: 'volumes', expression: 'has(variables.spec.volumeClaimTemplates) ? variables.spec.volumeClaimTemplates : []' },
   {
-    name: 'claimsChanged',
-    expression: '!has(variables.oldSpec.volumeClaimTemplates) || variables.oldSpec.volumeClaimTemplates != variables.claims',
+    name: 'volumesChanged',
+    expression: '!has(variables.oldSpec.volumeClaimTemplates) || variables.oldSpec.volumeClaimTemplates != variables.volumes',
   },
-  { name: 'claimNames', expression: "variables.claims.map(claim, has(claim.metadata) && has(claim.metadata.name) ? claim.metadata.name : '')" },
+  { name: 'volumeNames', expression: "variables.volumes.map(volume, has(volume.metadata) && has(volume.metadata.name) ? volume.metadata.name : '')" },
   {
     name: 'tooLong',
-    expression: `variables.claimNames.map(name, name + '-' + object.metadata.name).filter(name, name.size() > ${SUBDOMAIN_LENGTH})`,
+    expression: `variables.volumeNames.map(name, name + '-' + object.metadata.name).filter(name, name.size() > ${SUBDOMAIN_LENGTH})`,
   },
   {
     name: 'podChanged',
-    expression: 'variables.claimsChanged || !has(variables.oldSpec.podTemplate) || variables.oldSpec.podTemplate.spec != variables.spec.podTemplate.spec',
+    expression: 'variables.volumesChanged || !has(variables.oldSpec.podTemplate) || variables.oldSpec.podTemplate.spec != variables.spec.podTemplate.spec',
   },
   {
     name: 'containers',
     expression: ['containers', 'initContainers', 'ephemeralContainers']
-      .map((list) => `(has(variables.spec.podTemplate.spec.${list}) ? variables.spec.podTemplate.spec.${list} : dyn([]))`)
+      .map((list) => `(has(variables.spec.podTemplate.spec.${list}) ? variables.spec.podTemplate.spec.${list} : [])`)
       .join(' + '),
   },
   {
     name: 'unmounted',
-    expression: `variables.claimNames.filter(name, name != '' && !variables.containers.exists(container, ${['volumeMounts', 'volumeDevices']
+    expression: `variables.volumeNames.filter(name, name != '' && !variables.containers.exists(container, ${['volumeMounts', 'volumeDevices']
       .map((list) => `(has(container.${list}) && container.${list}.exists(mount, mount.name == name))`)
       .join(' || ')}))`,
   },
-  { name: 'env', expression: 'has(variables.spec.env) ? variables.spec.env : dyn([])' },
+  { name: 'env', expression: 'has(variables.spec.env) ? variables.spec.env : []' },
   {
     name: 'repeatedEnv',
     expression: `variables.env.filter(one, !variables.env.exists_one(other, other.name == one.name && ${sameText('other', 'one', 'containerName')}))`,
@@ -80,8 +79,7 @@ export const VARIABLES: readonly Named[] = [
   {
     // CEL has no clock. The API server has just written the time into one of these fields, and no field is ahead of it.
     name: 'times',
-    expression:
-      'oldObject == null ? dyn([object.metadata.creationTimestamp]) : dyn(object).metadata.managedFields.filter(entry, has(entry.time)).map(entry, entry.time)',
+    expression: 'oldObject == null ? [object.metadata.creationTimestamp] : object.metadata.managedFields.filter(entry, has(entry.time)).map(entry, entry.time)',
   },
 ];
 
@@ -105,9 +103,9 @@ export const VALIDATIONS: readonly Validation[] = [
   emptyReference('warmPoolRef', SANDBOX_WARM_POOL.kind),
   emptyReference('sandboxTemplateRef', SANDBOX_TEMPLATE.kind),
   {
-    expression: "!variables.claimsChanged || !('' in variables.claimNames)",
+    expression: "!variables.volumesChanged || !('' in variables.volumeNames)",
     messageExpression:
-      "'spec.volumeClaimTemplates[' + string(variables.claimNames.indexOf('')) + '].metadata.name: found nothing, expected the name of a volume'",
+      "'spec.volumeClaimTemplates[' + string(variables.volumeNames.indexOf('')) + '].metadata.name: found nothing, expected the name of a volume'",
   },
   {
     expression: '(has(variables.oldSpec.env) && variables.oldSpec.env == variables.env) || variables.repeatedEnv.size() == 0',
@@ -118,7 +116,7 @@ export const VALIDATIONS: readonly Validation[] = [
     messageExpression: `'metadata.name: found ' + string(object.metadata.name.size()) + ' characters' + (object.metadata.name.contains('.') ? ' with a dot' : '') + ', expected at most ${LABEL_LENGTH} without dots, because with spec.service the Service has the same name'`,
   },
   {
-    expression: `!(object.kind in ['${SANDBOX.kind}', '${SANDBOX_CLAIM.kind}']) || !variables.claimsChanged || variables.tooLong.size() == 0`,
+    expression: `!(object.kind in ['${SANDBOX.kind}', '${SANDBOX_CLAIM.kind}']) || !variables.volumesChanged || variables.tooLong.size() == 0`,
     messageExpression: `'spec.volumeClaimTemplates: the PersistentVolumeClaim would have a name of ' + string(variables.tooLong[0].size()) + ' characters, expected at most ${SUBDOMAIN_LENGTH}: ' + variables.tooLong[0]`,
   },
   {
