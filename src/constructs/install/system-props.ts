@@ -45,7 +45,7 @@ export interface ControllerNetworkPolicyOptions {
   readonly apiServerCidrs?: string[];
   /**
    * TCP ports of the API server behind the Service `kubernetes`.
-   * @default [443, 6443] - those of most distributions; k3s and MicroK8s have others
+   * @default [443, 6443] - those of most distributions; MicroK8s has 16443
    */
   readonly apiServerPorts?: number[];
 }
