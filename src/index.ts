@@ -16,6 +16,7 @@ export * from './constructs/network-access';
 export * from './constructs/policies/agent-sandbox-policies';
 export * from './constructs/policies/agent-sandbox-validation';
 export * from './constructs/policies/policy-options';
+export { PoolScheduleOptions } from './constructs/pool-schedule';
 export { ISandbox, ISandboxTemplate, ISandboxWarmPool } from './constructs/references';
 export * from './constructs/sandbox';
 export * from './constructs/sandbox-claim';

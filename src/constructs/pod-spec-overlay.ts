@@ -39,7 +39,8 @@ function overlayItems(schema: Schema, base: readonly unknown[], over: readonly u
 
 type Members = Readonly<Record<string, unknown>>;
 // Wrapped quantities and ports of cdk8s-plus are class instances: values, not objects to look into.
-const isPlain = (value: unknown): value is Members => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+const isPlain = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
 const spelled = (name: string, names: readonly string[]): string | undefined => names.find((other) => other.toLowerCase() === name.toLowerCase());
 
 function memberOf(schema: Schema | undefined, name: string): Schema | undefined {

@@ -1,10 +1,11 @@
-import type { ApiObject, ApiObjectMetadata, Duration } from 'cdk8s';
+import type { ApiObject, ApiObjectMetadata, Cron, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { SANDBOX_WARM_POOL } from '../api/kinds';
 import type { UpdateStrategy } from '../api/types.generated';
 import { KubeSandboxWarmPool } from './kube';
 import { poolProblems } from './pool-checks';
+import { PoolScaler, type PoolScheduleOptions } from './pool-schedule';
 import { Imported, type ISandboxTemplate, type ISandboxWarmPool } from './references';
 import { addChecks, late } from './rendered';
 import { SandboxClaim, type SandboxClaimOptions } from './sandbox-claim';
@@ -21,6 +22,12 @@ export interface SandboxWarmPoolOptions {
    * @default - not rendered; the API server starts with 1
    */
   readonly replicas?: number;
+  /**
+   * Members to start with where an autoscaler or a schedule decides. It is rendered as `replicas`, so give it only if the tool that applies
+   * the manifests leaves later differences alone, such as Argo CD with `GitOps.argoIgnoreDifferences()`.
+   * @default - not rendered; the API server starts with 1
+   */
+  readonly initialReplicas?: number;
   /**
    * What a change of the template does to members in stock.
    * @default UpdateStrategy.ON_REPLENISH - they are handed out first
@@ -59,6 +66,7 @@ export class SandboxWarmPool extends kplus.Resource implements ISandboxWarmPool,
   /** Whether an autoscaler decides how many members there are. */
   public hasAutoscaler = false;
   protected readonly apiObject: ApiObject;
+  private scaler?: PoolScaler;
 
   public constructor(
     scope: Construct,
@@ -68,12 +76,26 @@ export class SandboxWarmPool extends kplus.Resource implements ISandboxWarmPool,
     super(scope, id);
     this.template = props.template;
     this.apiObject = new KubeSandboxWarmPool(this, 'Resource', { metadata: props.metadata, spec: late(() => this.spec()) });
-    addChecks(this, () => poolProblems(this, { template: props.template, replicas: props.replicas }));
+    addChecks(this, () => poolProblems(this, { ...props, hasSchedule: this.scaler !== undefined }));
   }
 
   /** Takes one Sandbox out of this pool. The claim is in the chart and namespace of the pool. */
   public claim(id: string, options: SandboxClaimOptions = {}): SandboxClaim {
     return new SandboxClaim(this, id, { ...options, pool: this });
+  }
+
+  /**
+   * Sets the number of members by the clock: a CronJob patches the scale of the pool, under an account that may do nothing else.
+   * `replicas` is not rendered then, because each apply would take the schedule's number back.
+   *
+   * Throws if `replicas` is no whole number from 0 on, or if there is a schedule for the same moments.
+   *
+   * @example
+   * pool.scaleOn(Cron.schedule({ minute: '0', hour: '8', weekDay: '1-5' }), 50, { timeZone: 'Europe/Berlin' });
+   */
+  public scaleOn(cron: Cron, replicas: number, options: PoolScheduleOptions = {}): void {
+    this.scaler ??= new PoolScaler(this, 'Scaler', this);
+    this.scaler.schedule({ ...options, cron, replicas });
   }
 
   /** Called by an autoscaler that takes the pool as its target. */
@@ -87,9 +109,9 @@ export class SandboxWarmPool extends kplus.Resource implements ISandboxWarmPool,
   }
 
   private spec(): object {
-    const { replicas, template, updateStrategy, readinessGracePeriod } = this.props;
+    const { replicas, initialReplicas, template, updateStrategy, readinessGracePeriod } = this.props;
     return {
-      replicas,
+      replicas: replicas ?? initialReplicas,
       sandboxTemplateRef: { name: template.name },
       updateStrategy: updateStrategy && { type: updateStrategy },
       readinessGracePeriodSeconds: readinessGracePeriod?.toSeconds(),
