@@ -19,9 +19,12 @@ export interface ArgoIgnoreDifference {
 /** What GitOps tools need to know about the objects of an app. Nothing here happens unless it is called. */
 export class GitOps {
   /**
-   * Annotates the ApiObjects below `scope` with Argo CD sync waves: -2 Namespaces and CRDs, -1 RBAC and controller, 0 templates and
-   * everything else, 1 pools, 2 claims and Sandboxes. Objects of custom kinds also get `SkipDryRunOnMissingResource=true`, because on
-   * the first sync their CRD is not there yet. A wave that an object already has stays. Call it last: objects added later are not seen.
+   * Annotates the ApiObjects below `scope` with Argo CD sync waves: -2 Namespaces, CRDs and classes, -1 RBAC and controller, 0 templates and
+   * all that is complete once it exists, 1 pools of a fixed size, 2 claims, Sandboxes, other pools and all that waits for others (workloads,
+   * Services, Ingresses, PersistentVolumeClaims, autoscalers). Argo CD waits in every wave but the last until all of it is healthy.
+   *
+   * Objects of custom kinds also get `SkipDryRunOnMissingResource=true`, because on the first sync their CRD is not there yet. A wave that
+   * an object already has stays. Call it last: objects and replicas that come later are not seen.
    */
   public static syncWaves(scope: IConstruct): void {
     for (const object of objectsOf(scope)) {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ApiObject, App, Chart, Testing } from 'cdk8s';
 import { Construct } from 'constructs';
 import { GitOps } from '../../../src/constructs/gitops/gitops';
@@ -6,9 +8,9 @@ const WAVE = 'argocd.argoproj.io/sync-wave';
 const OPTIONS = 'argocd.argoproj.io/sync-options';
 
 /** What a GitOps tool sees of one object with the waves on. */
-function annotationsOf(apiVersion: string, kind: string, metadata: object = {}): Record<string, string> {
+function annotationsOf(apiVersion: string, kind: string, metadata: object = {}, content: object = {}): Record<string, string> {
   const chart = new Chart(new App(), 'chart');
-  const object = new ApiObject(new Construct(chart, 'group'), 'object', { apiVersion, kind, metadata: { ...metadata } });
+  const object = new ApiObject(new Construct(chart, 'group'), 'object', { apiVersion, kind, metadata: { ...metadata }, ...content });
   GitOps.syncWaves(chart);
   return (object.toJson() as { metadata: { annotations: Record<string, string> } }).metadata.annotations;
 }
@@ -20,14 +22,32 @@ test.each([
   ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', '', -1],
   ['apps/v1', 'Deployment', 'agent-sandbox-controller', -1],
   ['v1', 'ConfigMap', 'agent-sandbox-config', -1],
-  ['apps/v1', 'Deployment', 'web', 0],
+  ['scheduling.k8s.io/v1', 'PriorityClass', '', -2],
+  ['node.k8s.io/v1', 'RuntimeClass', '', -2],
+  ['storage.k8s.io/v1', 'StorageClass', '', -2],
+  ['v1', 'Secret', '', 0],
+  ['networking.k8s.io/v1', 'NetworkPolicy', '', 0],
   ['extensions.agents.x-k8s.io/v1beta1', 'SandboxTemplate', '', 0],
-  ['extensions.agents.x-k8s.io/v1beta1', 'SandboxWarmPool', '', 1],
+  ['apps/v1', 'Deployment', 'web', 2],
+  ['batch/v1', 'CronJob', '', 2],
+  ['autoscaling/v2', 'HorizontalPodAutoscaler', '', 2],
+  ['keda.sh/v1alpha1', 'ScaledObject', '', 2],
+  ['networking.k8s.io/v1', 'Ingress', '', 2],
+  ['v1', 'Service', '', 2],
+  ['v1', 'PersistentVolumeClaim', '', 2],
   ['extensions.agents.x-k8s.io/v1beta1', 'SandboxClaim', '', 2],
   ['agents.x-k8s.io/v1beta1', 'Sandbox', '', 2],
   ['other.example/v1', 'Sandbox', '', 0],
 ])('%s %s %s is in wave %d', (apiVersion, kind, name, wave) => {
   expect(annotationsOf(apiVersion, kind, name ? { name } : {})[WAVE]).toBe(String(wave));
+});
+
+test.each([
+  [{ replicas: 3 }, 1],
+  [{ replicas: 0 }, 2],
+  [{}, 2],
+])('a pool with spec %j is in wave %d, because Argo CD waits for ever for one that is scaled to zero', (spec, wave) => {
+  expect(annotationsOf('extensions.agents.x-k8s.io/v1beta1', 'SandboxWarmPool', {}, { spec })[WAVE]).toBe(String(wave));
 });
 
 test('whatever lives in the namespace of the controller comes with the controller', () => {
@@ -75,4 +95,11 @@ test('Argo CD leaves alone what autoscalers and clients own, and only with both 
     { group: 'agents.x-k8s.io', kind: 'Sandbox', jsonPointers: ['/spec/operatingMode'] },
   ]);
   expect(GitOps.argoSyncOptions()).toEqual(['ServerSideApply=true', 'RespectIgnoreDifferences=true']);
+});
+
+test('no construct of ours makes a dependency edge, because between composite constructs cdk8s takes exponential time for them', () => {
+  const folder = join(__dirname, '../../../src/constructs');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  expect(files).toContain('kube.ts');
+  expect(files.filter((file) => readFileSync(join(folder, file), 'utf8').includes('addDependency('))).toEqual([]);
 });

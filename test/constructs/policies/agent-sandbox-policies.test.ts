@@ -2,7 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, App, Chart, Testing, YamlOutputType, type AppProps } from 'cdk8s';
-import { AgentSandboxPolicies, FastApp, KubeSandbox, type AgentSandboxPolicyOptions, type SandboxSpec } from '../../../src';
+import {
+  AgentSandboxPolicies,
+  FastApp,
+  KubeSandbox,
+  LimitedResource,
+  Sandbox,
+  SandboxTemplate,
+  type AgentSandboxPolicyOptions,
+  type SandboxSpec,
+} from '../../../src';
 
 const folder = mkdtempSync(join(tmpdir(), 'agent-sandbox-policies-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -12,6 +21,14 @@ const SPEC = { podTemplate: { spec: { containers: [CONTAINER] } } } as unknown a
 
 function sandbox(app: App, chart: string, name: string, spec: SandboxSpec = SPEC): void {
   new KubeSandbox(new Chart(app, chart), 'sandbox', { metadata: { name, namespace: chart }, spec });
+}
+function messageOf(act: () => unknown): string {
+  try {
+    act();
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 function enforced(options?: AgentSandboxPolicyOptions, props: AppProps = {}): App {
   const app = new App({ outdir: join(folder, 'dist'), ...props });
@@ -31,6 +48,18 @@ test('an error names the policy, the object, its construct, the field, what was 
   expect(() => app.synth()).toThrow(
     'allowedRuntimeClasses: Sandbox team-a/alice (team-a/sandbox) spec.podTemplate.spec.runtimeClassName: found nothing, expected gvisor. Choose an allowed RuntimeClass',
   );
+});
+
+test('what Sandbox and SandboxTemplate render by default has no access to its node, and lacks only what nobody but the user knows', () => {
+  const app = enforced({ requiredLimits: [LimitedResource.MEMORY] });
+  const chart = new Chart(app, 'team-a');
+  const containers = [{ image: 'ghcr.io/acme/agent' }];
+  new Sandbox(chart, 'alice', { metadata: { name: 'alice' }, containers });
+  new SandboxTemplate(chart, 'python', { containers });
+  const lines = messageOf(() => app.synthYaml())
+    .split('\n')
+    .filter((line) => line.startsWith('  ['));
+  expect(lines.map((line) => line.split(':')[0])).toEqual(['  [] requiredLimits', '  [] requiredLimits']);
 });
 
 test('a chart can have policies of its own', () => {
