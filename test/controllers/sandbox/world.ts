@@ -1,5 +1,5 @@
-import { nameHash } from '../../../src/api/names';
 import { LABELS } from '../../../src/api/keys';
+import { nameHash } from '../../../src/api/names';
 import type { Observed, Settings } from '../../../src/controllers/sandbox/observe';
 import { SANDBOXES, type Condition, type Pod, type Sandbox, type Service, type VolumeClaim } from '../../../src/controllers/shared/objects';
 import { controllerReference } from '../../../src/controllers/shared/ownership';
