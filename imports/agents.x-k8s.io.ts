@@ -11406,15 +11406,11 @@ export function toJson_SandboxSpecPodTemplateSpecVolumesDownwardApiItemsResource
  */
 export interface SandboxSpecPodTemplateSpecVolumesEphemeralVolumeClaimTemplateMetadata {
   /**
-   * Annotations of the object.
-   *
    * @schema SandboxSpecPodTemplateSpecVolumesEphemeralVolumeClaimTemplateMetadata#annotations
    */
   readonly annotations?: { [key: string]: string };
 
   /**
-   * Labels of the object.
-   *
    * @schema SandboxSpecPodTemplateSpecVolumesEphemeralVolumeClaimTemplateMetadata#labels
    */
   readonly labels?: { [key: string]: string };

@@ -12689,15 +12689,11 @@ export function toJson_SandboxTemplateSpecPodTemplateSpecVolumesDownwardApiItems
  */
 export interface SandboxTemplateSpecPodTemplateSpecVolumesEphemeralVolumeClaimTemplateMetadata {
   /**
-   * Annotations of the object.
-   *
    * @schema SandboxTemplateSpecPodTemplateSpecVolumesEphemeralVolumeClaimTemplateMetadata#annotations
    */
   readonly annotations?: { [key: string]: string };
 
   /**
-   * Labels of the object.
-   *
    * @schema SandboxTemplateSpecPodTemplateSpecVolumesEphemeralVolumeClaimTemplateMetadata#labels
    */
   readonly labels?: { [key: string]: string };

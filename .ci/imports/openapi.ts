@@ -1,4 +1,5 @@
 import type { Field, ListField } from '../../src/api/field';
+import type { Cluster } from '../../test/cluster/connection';
 
 /** A definition of the API server's `/openapi/v2`. */
 export interface Definition {
@@ -42,24 +43,32 @@ const DEFAULTS: Readonly<Record<string, Readonly<Record<string, string | boolean
 };
 
 /** Types whose published form is not what a CRD may hold (spec 01 §9.3). */
-const REWRITTEN: Readonly<Record<string, Field>> = {
-  'io.k8s.apimachinery.pkg.api.resource.Quantity': { kind: 'quantity' },
-  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': { kind: 'intOrString' },
-  'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta': {
-    kind: 'object',
-    struct: 'EmbeddedObjectMeta',
-    fields: {
-      labels: { kind: 'map', values: { kind: 'string' }, doc: 'Labels of the object.' },
-      annotations: { kind: 'map', values: { kind: 'string' }, doc: 'Annotations of the object.' },
+function rewrittenTypes(docs: boolean): Readonly<Record<string, Field>> {
+  const texts = (doc: string): Field => ({ kind: 'map', values: { kind: 'string' }, ...(docs && { doc }) });
+  return {
+    'io.k8s.apimachinery.pkg.api.resource.Quantity': { kind: 'quantity' },
+    'io.k8s.apimachinery.pkg.util.intstr.IntOrString': { kind: 'intOrString' },
+    'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta': {
+      kind: 'object',
+      struct: 'EmbeddedObjectMeta',
+      fields: { labels: texts('Labels of the object.'), annotations: texts('Annotations of the object.') },
     },
-  },
-};
+  };
+}
+
+/** Reads the document of a running API server. */
+export async function fetchOpenApi(cluster: Cluster): Promise<OpenApi> {
+  const { status, body } = await cluster.request('GET', '/openapi/v2');
+  if (status !== 200) throw new Error(`GET /openapi/v2: expected status 200, found ${status}`);
+  // The document's shape is the API server's contract.
+  return body as OpenApi;
+}
 
 /** Turns definitions of the document into field declarations, one at a time, as they are asked for. */
 export function definitionsOf(openApi: OpenApi, options: { readonly docs: boolean }): (name: string) => Field {
-  const seen = new Map<string, Field>();
+  const seen = new Map(Object.entries(rewrittenTypes(options.docs)));
   const find = (name: string): Field => {
-    const known = REWRITTEN[name] ?? seen.get(name);
+    const known = seen.get(name);
     if (known) return known;
     const definition = openApi.definitions[name];
     if (!definition) throw new Error(`the API server's OpenAPI has no definition ${name}`);
