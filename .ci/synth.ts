@@ -12,15 +12,18 @@ function main(): void {
     ['synthesizing the example stack', 'cdk8s', 'synth', '--check-upgrade=false'],
   ] as const) {
     console.log(`${label} ...`);
-    const { status } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const { status, stdout, error } = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
     if (status !== 0) {
-      console.error(`${label} failed: ${command} ${args.join(' ')}`);
+      // jsii writes the mistakes that it finds on standard output.
+      console.error(`${stdout ?? ''}${label} failed: ${command} ${args.join(' ')}${error === undefined ? '' : `: ${error.message}`}`);
       process.exitCode = status ?? 1;
       return;
     }
   }
-  const files = readdirSync(OUTPUT).sort();
-  console.log(tableOf(files.map((file) => ({ file: `${OUTPUT}/${file}`, text: readFileSync(join(OUTPUT, file), 'utf8') }))));
+  // An app may write one folder per chart.
+  const files = readdirSync(OUTPUT, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
+  console.log(tableOf(paths.map((path) => ({ file: path, text: readFileSync(path, 'utf8') }))));
 }
 
 main();

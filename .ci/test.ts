@@ -27,7 +27,7 @@ const STEPS: readonly Step[] = [
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'], fast: true },
   { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
   { name: 'dead exports', command: ['npm', 'run', '--silent', 'dead-exports'] },
-  { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
+  { name: 'build and example stack', command: ['npm', 'run', '--silent', 'synth'] },
   { name: 'fast tests', command: ['jest', '--selectProjects', 'fast'], jest: true, fast: true },
   { name: 'package tests', command: ['jest', '--selectProjects', 'package'], jest: true },
   { name: 'cluster tests', command: ['jest', '--selectProjects', 'cluster'], jest: true },
