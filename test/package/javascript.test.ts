@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { Consumer, machineNode, manifestOf, ROOT } from './consumer';
 import { OUTPUT, outputOfSources, PROGRAM } from './program';
@@ -40,23 +41,20 @@ describe.each([
     expect(consumer.read(OUTPUT)).toBe(expected);
   });
 
-  test.each(NODES)('strict TypeScript compiles and synthesizes with the %s', async (_name, node) => {
+  test('strict TypeScript compiles and synthesizes', async () => {
     consumer.copy(PROGRAM, 'agents.ts');
     expect(await consumer.compile(['agents.ts'], COMMON_JS)).toBe('');
-    await consumer.run(node, 'agents.js');
+    await consumer.run(process.execPath, 'agents.js');
     expect(consumer.read(OUTPUT)).toBe(expected);
   });
 
-  test.each([
-    ['a bundler', { module: 'esnext', moduleResolution: 'bundler', noEmit: true }],
-    ['modules of Node.js', { module: 'nodenext', noEmit: true }],
-  ])('strict TypeScript for %s finds no mistake in our types', async (_module, options) => {
+  test('strict TypeScript finds our types by the rules of Node.js for modules', async () => {
     consumer.copy(PROGRAM, 'agents.ts');
-    expect(await consumer.compile(['agents.ts'], options)).toBe('');
+    expect(await consumer.compile(['agents.ts'], { module: 'nodenext', noEmit: true })).toBe('');
   });
 
   test('TypeScript refuses a field that the API does not know', async () => {
-    consumer.write('typo.ts', consumer.read('agents.ts').replace('replicas: 20', 'replica: 20'));
+    consumer.write('typo.ts', readFileSync(PROGRAM, 'utf8').replace('replicas: 0', 'replica: 0'));
     await expect(consumer.compile(['typo.ts'], { ...COMMON_JS, noEmit: true })).rejects.toThrow("'replica' does not exist in type 'SandboxWarmPoolSpec'");
   });
 

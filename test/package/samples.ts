@@ -82,7 +82,7 @@ function examplesIn(value: unknown): readonly string[] {
   return Object.entries(value).flatMap(([key, member]: [string, unknown]) => (key === 'example' && typeof member === 'string' ? [member] : examplesIn(member)));
 }
 
-/** What a sample without imports finds there: the names of the libraries, an app and a chart. Its own names hide these. */
+/** What a sample without imports finds there: the names of the libraries, an app, a chart, a template and a pool. Its own names hide these. */
 function wholeProgram(text: string, exported: readonly string[]): string {
   if (/^import /m.test(text)) return text;
   return `
@@ -91,6 +91,11 @@ import * as kplus from 'cdk8s-plus-28';
 import { ${exported.join(', ')} } from 'cdk8s-agent-sandbox';
 const app = new App();
 const chart = new Chart(app, 'chart', { namespace: 'team-a' });
+const template = new SandboxTemplate(chart, 'template', {
+  isolation: Isolation.GVISOR,
+  containers: [{ image: 'ghcr.io/acme/interpreter:3.14', resources: { memory: { limit: Size.gibibytes(1) } } }],
+});
+const pool = template.pool('pool');
 {
 ${text}
 }
