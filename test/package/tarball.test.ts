@@ -9,8 +9,8 @@ interface Packed {
 }
 
 const MEGABYTE = 1_000_000;
-/** What users load, read or feed to other tools; README, LICENSE and package.json are added by npm. */
-const CONTENT = [/^lib\/.+\.js$/, /^lib\/.+\.d\.ts$/, /^imports\/crds\.(json|yaml)$/, /^(\.jsii|API\.md|LICENSE|README\.md|package\.json)$/];
+/** What users load, read or feed to other tools; LICENSE, README and package.json are added by npm. The controller is not for them. */
+const CONTENT = [/^lib\/(index|(api|constructs)\/.+)\.(js|d\.ts)$/, /^imports\/crds\.(json|yaml)$/, /^(\.jsii|API\.md|LICENSE|README\.md|package\.json)$/];
 
 let packed: Packed;
 beforeAll(async () => {
