@@ -2,7 +2,7 @@ import type { Json } from '../../api/render';
 import { shown, type Finding, type Policy } from './policy';
 import { HostAccess } from './policy-options';
 import { placesAt, valueAt, type Place } from './rendered-object';
-import { containersOf, sandboxPods, type SandboxPod } from './sandbox-pods';
+import type { SandboxPod } from './sandbox-pods';
 
 /** A field that opens a way to the node. */
 interface Way {
@@ -16,11 +16,11 @@ interface Way {
 
 const pod = ({ spec }: SandboxPod): Place[] => [spec];
 const volumes = ({ spec }: SandboxPod): Place[] => placesAt(spec, 'volumes');
-const containers = (of: SandboxPod): Place[] => containersOf(of);
-const ports = (of: SandboxPod): Place[] => containersOf(of).flatMap((container) => placesAt(container, 'ports'));
-const podAndContainers = (of: SandboxPod): Place[] => [of.spec, ...containersOf(of)];
+const containers = (of: SandboxPod): readonly Place[] => of.containers;
+const ports = (of: SandboxPod): Place[] => of.containers.flatMap((container) => placesAt(container, 'ports'));
+const podAndContainers = (of: SandboxPod): Place[] => [of.spec, ...of.containers];
 /** Windows knows no privilege escalation and refuses the field. */
-const linuxContainers = (of: SandboxPod): Place[] => (valueAt(of.spec.value, 'os', 'name') === 'windows' ? [] : containersOf(of));
+const linuxContainers = (of: SandboxPod): readonly Place[] => (valueAt(of.spec.value, 'os', 'name') === 'windows' ? [] : of.containers);
 
 const isTrue = (value: Json | undefined): boolean => value === true;
 const isNotFalse = (value: Json | undefined): boolean => value !== false;
@@ -92,9 +92,9 @@ export const ALLOWED_HOST_ACCESS: Policy = {
   name: 'allowedHostAccess',
   reason: 'Code that an agent wrote must not get out of its Sandbox into the node.',
   remedy: 'Remove the field. If the Sandbox cannot do without it, name the access in allowedHostAccess.',
-  find: ({ objects }, { allowedHostAccess = [] }) => {
+  find: ({ pods }, { allowedHostAccess = [] }) => {
     const closed = WAYS.filter(({ access }) => !allowedHostAccess.includes(access));
-    return sandboxPods(objects).flatMap((of) => closed.flatMap((way) => openings(way, of)));
+    return pods.flatMap((of) => closed.flatMap((way) => openings(way, of)));
   },
 };
 

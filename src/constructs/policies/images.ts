@@ -2,16 +2,16 @@ import type { Json } from '../../api/render';
 import { findImageReference, findRegistry, isFrom } from './image-reference';
 import { shown, type Finding, type Policy } from './policy';
 import { placesAt, valueAt, type RenderedObject } from './rendered-object';
-import { containersOf, sandboxPods } from './sandbox-pods';
+import type { SandboxPod } from './sandbox-pods';
 
 export const ALLOWED_REGISTRIES: Policy = {
   name: 'allowedRegistries',
   reason: 'Whoever can push to a registry decides what runs.',
   remedy: 'Copy the image into an allowed registry, or add its registry to allowedRegistries.',
-  find: ({ objects }, { allowedRegistries }) => {
+  find: ({ pods }, { allowedRegistries }) => {
     if (!allowedRegistries) return [];
     const registries = allowedRegistries.flatMap((text) => findRegistry(text) ?? []);
-    return images(objects).flatMap(({ reference, ...place }) => {
+    return images(pods).flatMap(({ reference, ...place }) => {
       const image = findImageReference(reference);
       if (image && registries.some((registry) => isFrom(image, registry))) return [];
       const meaning = image ? `from ${image.name}` : 'which is no image reference';
@@ -24,8 +24,8 @@ export const REQUIRE_DIGEST: Policy = {
   name: 'requireDigest',
   reason: 'A tag can be moved to another image after the review.',
   remedy: 'Append the digest that `docker buildx imagetools inspect` or `crane digest` prints.',
-  find: ({ objects }, { requireDigest }) =>
-    (requireDigest ? images(objects) : [])
+  find: ({ pods }, { requireDigest }) =>
+    (requireDigest ? images(pods) : [])
       .filter(({ reference }) => findImageReference(reference)?.digest === undefined)
       .map(({ reference, ...place }) => ({ ...place, found: shown(reference), expected: 'an image with @sha256: and 64 hexadecimal digits' })),
 };
@@ -35,9 +35,9 @@ interface Image extends Pick<Finding, 'object' | 'path'> {
 }
 
 /** The images of containers and of image volumes. */
-function images(objects: readonly RenderedObject[]): Image[] {
-  return sandboxPods(objects).flatMap((pod) => [
-    ...containersOf(pod).flatMap(({ path, value }) => image(pod.object, `${path}.image`, valueAt(value, 'image'))),
+function images(pods: readonly SandboxPod[]): Image[] {
+  return pods.flatMap((pod) => [
+    ...pod.containers.flatMap(({ path, value }) => image(pod.object, `${path}.image`, valueAt(value, 'image'))),
     ...placesAt(pod.spec, 'volumes').flatMap(({ path, value }) => image(pod.object, `${path}.image.reference`, valueAt(value, 'image', 'reference'))),
   ]);
 }

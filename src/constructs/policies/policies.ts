@@ -5,6 +5,7 @@ import { REQUIRED_LIMITS } from './limits';
 import type { Finding, Output, Policy } from './policy';
 import type { AgentSandboxPolicyOptions } from './policy-options';
 import { ALLOWED_RUNTIME_CLASSES } from './runtime-classes';
+import { sandboxPods } from './sandbox-pods';
 import { UNIQUE_OBJECTS, OUTPUT_FILES } from './unique-objects';
 
 /** All policies, in the order in which they are reported. */
@@ -27,6 +28,7 @@ export interface Breach {
 }
 
 /** The policies that the output of an app breaks. Pure. */
-export function breaches(output: Output, options: AgentSandboxPolicyOptions): Breach[] {
+export function breaches({ objects, baseline }: Omit<Output, 'pods'>, options: AgentSandboxPolicyOptions): Breach[] {
+  const output = { objects, pods: sandboxPods(objects), baseline };
   return POLICIES.map((policy) => ({ policy, findings: policy.find(output, options) })).filter(({ findings }) => findings.length > 0);
 }

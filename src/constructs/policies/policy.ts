@@ -1,10 +1,13 @@
 import type { Json } from '../../api/render';
 import type { AgentSandboxPolicyOptions } from './policy-options';
 import type { RenderedObject } from './rendered-object';
+import type { SandboxPod } from './sandbox-pods';
 
 /** All that policies look at. */
 export interface Output {
   readonly objects: readonly RenderedObject[];
+  /** The Pods among them. */
+  readonly pods: readonly SandboxPod[];
   /** What the same app rendered before, if there is something to compare with. */
   readonly baseline?: readonly RenderedObject[];
 }

@@ -5,6 +5,8 @@ import { groupOf, isObject, placesAt, textAt, valueAt, type Place, type Rendered
 export interface SandboxPod {
   readonly object: RenderedObject;
   readonly spec: Place;
+  /** Regular, init and ephemeral containers. */
+  readonly containers: readonly Place[];
 }
 
 const PATH = ['spec', 'podTemplate', 'spec'] as const;
@@ -13,13 +15,11 @@ const PATH = ['spec', 'podTemplate', 'spec'] as const;
 export function sandboxPods(objects: readonly RenderedObject[]): SandboxPod[] {
   return objects.flatMap((object) => {
     const value = valueAt(object.manifest, ...PATH);
-    return hasPod(object) && isObject(value) ? [{ object, spec: { path: PATH.join('.'), value } }] : [];
+    if (!hasPod(object) || !isObject(value)) return [];
+    const spec = { path: PATH.join('.'), value };
+    return [{ object, spec, containers: ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) => placesAt(spec, list)) }];
   });
 }
-
-/** The containers of a Pod, of these lists. */
-export const containersOf = ({ spec }: SandboxPod, lists: readonly string[] = ['initContainers', 'containers', 'ephemeralContainers']): Place[] =>
-  lists.flatMap((list) => placesAt(spec, list));
 
 function hasPod({ manifest }: RenderedObject): boolean {
   const kind = textAt(manifest, 'kind');
