@@ -206,6 +206,13 @@ function toldBy(namespace: string, { status, body, warnings }: ApiResponse): { r
   };
 }
 
+function policyOf(namespace: string, deny: boolean): Manifest[] {
+  const chart = new Chart(Testing.app(), 'test');
+  new LateFindingsPolicy(chart, 'late', { deny, name: namespace, namespaceLabels: { 'kubernetes.io/metadata.name': namespace } });
+  // What cdk8s renders.
+  return Testing.synth(chart) as Manifest[];
+}
+
 /** A namespace with a policy of its own, that knows objects from before. */
 async function namespaceWithPolicy(deny: boolean): Promise<string> {
   const namespace = await cluster().namespace('late');
@@ -214,10 +221,7 @@ async function namespaceWithPolicy(deny: boolean): Promise<string> {
   const refused = answers.find(({ status }) => status !== 201);
   if (refused) throw new Error(`an object was refused before there was a policy: ${JSON.stringify(refused.body)}`);
   await cluster().object('PATCH', `${pathOf(namespace, BOUND)}/bound/status`, { status: { sandbox: { name: 'member' } } });
-  const chart = new Chart(Testing.app(), 'test');
-  new LateFindingsPolicy(chart, 'late', { deny, name: namespace, namespaceLabels: { 'kubernetes.io/metadata.name': namespace } });
-  // What cdk8s renders.
-  await cluster().apply(Testing.synth(chart) as object[], { form: 'server' });
+  await cluster().apply(policyOf(namespace, deny), { form: 'server' });
   await until('the API server to heed the policy', async () => {
     const { status, warnings } = await create(namespace, claim('probe', { warmPoolRef: { name: '' } }), '?dryRun=All');
     return status === 422 || warnings.length > 0 ? true : undefined;
@@ -238,6 +242,13 @@ describe.each<[string, boolean, number]>([
     namespace = await namespaceWithPolicy(deny);
   });
   afterAll(() => withoutPolicy(namespace));
+
+  // The API server takes some of its structs as one value: what it had to add would be a change each time.
+  it.each(policyOf('any', deny).map(({ kind }) => kind))('is stored as rendered, in its %s', async (kind) => {
+    const rendered = policyOf(namespace, deny).find((manifest) => manifest.kind === kind);
+    const stored = JSON.parse(await cluster().kubectl(['get', kind, namespace, '--output=json'])) as Manifest;
+    expect(stored.spec).toEqual(rendered?.spec);
+  });
 
   it.each(BAD)('names %s', async (_what, manifest, message) => {
     const told = toldBy(namespace, await create(namespace, manifest, '?dryRun=All'));

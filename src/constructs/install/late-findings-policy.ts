@@ -45,7 +45,7 @@ export class LateFindingsPolicy extends Construct {
       spec: {
         // A rule that fails must not refuse what it would only warn about.
         failurePolicy: deny ? 'Fail' : 'Ignore',
-        matchConstraints: { resourceRules: RESOURCE_RULES },
+        matchConstraints: { ...WHATEVER_MATCHES, resourceRules: RESOURCE_RULES },
         matchConditions: MATCH_CONDITIONS,
         variables: VARIABLES,
         validations: VALIDATIONS,
@@ -58,10 +58,12 @@ export class LateFindingsPolicy extends Construct {
       spec: {
         policyName: name,
         validationActions: [deny ? 'Deny' : 'Warn'],
-        ...(namespaceLabels && { matchResources: { namespaceSelector: { matchLabels: namespaceLabels } } }),
+        ...(namespaceLabels && { matchResources: { ...WHATEVER_MATCHES, namespaceSelector: { matchLabels: namespaceLabels } } }),
       },
     });
   }
 }
 
 const API_VERSION = 'admissionregistration.k8s.io/v1';
+/** What the API server fills in. It takes these structs as one value, so that applying less would be a change again and again. */
+const WHATEVER_MATCHES = { matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} };

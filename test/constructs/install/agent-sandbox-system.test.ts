@@ -330,7 +330,11 @@ describe('the policy for late findings', () => {
     expect(rules).toMatchObject({ metadata: { name: 'strict' }, spec: { failurePolicy: 'Fail' } });
     expect(binding).toMatchObject({
       metadata: { name: 'strict' },
-      spec: { policyName: 'strict', validationActions: ['Deny'], matchResources: { namespaceSelector: { matchLabels: { team: 'red' } } } },
+      spec: {
+        policyName: 'strict',
+        validationActions: ['Deny'],
+        matchResources: { matchPolicy: 'Equivalent', namespaceSelector: { matchLabels: { team: 'red' } }, objectSelector: {} },
+      },
     });
   });
 
