@@ -20,6 +20,7 @@ export { PoolScheduleOptions } from './constructs/pool-schedule';
 export { ISandbox, ISandboxTemplate, ISandboxWarmPool } from './constructs/references';
 export * from './constructs/sandbox';
 export * from './constructs/sandbox-claim';
+export * from './constructs/sandbox-fleet';
 export { SandboxPod } from './constructs/sandbox-pod';
 export * from './constructs/sandbox-pod-props';
 export * from './constructs/sandbox-template';
