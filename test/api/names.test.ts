@@ -25,6 +25,14 @@ describe('the name hash', () => {
     ['a'.repeat(253), 'df1f7590'],
     ['{"spec":{"containers":[{"name":"main","image":"busybox:1.36","resources":{}}]},"metadata":{}}', '7172fd3b'],
     ['{"podTemplate":{"spec":{"containers":[{"name":"main","image":"busybox:1.36","resources":{}}]},"metadata":{}}}', '81a6e75e'],
+    [
+      String.raw`{"spec":{"containers":[{"name":"main","image":"busybox:1.36","command":["sleep","1d"],"ports":[{"name":"http","containerPort":8080,"protocol":"TCP"}],"env":[{"name":"Q","value":"a\u003cb\u0026c\u003ed"},{"name":"EMPTY"}],"resources":{"limits":{"memory":"1Gi"},"requests":{"cpu":"500m"}},"volumeMounts":[{"name":"data","mountPath":"/data"}]}],"restartPolicy":"Never"},"metadata":{"labels":{"a":"1","b":"2"}}}`,
+      'fe78b0bb',
+    ],
+    [
+      String.raw`{"podTemplate":{"spec":{"containers":[{"name":"main","image":"busybox:1.36","command":["sleep","1d"],"ports":[{"name":"http","containerPort":8080,"protocol":"TCP"}],"env":[{"name":"Q","value":"a\u003cb\u0026c\u003ed"},{"name":"EMPTY"}],"resources":{"limits":{"memory":"1Gi"},"requests":{"cpu":"500m"}},"volumeMounts":[{"name":"data","mountPath":"/data"}]}],"restartPolicy":"Never"},"metadata":{"labels":{"a":"1","b":"2"}}},"volumeClaimTemplates":[{"metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}],"service":true}`,
+      '5d37139e',
+    ],
   ])('of %j is %s', (text, hash) => {
     expect(nameHash(text)).toBe(hash);
   });
