@@ -1,4 +1,3 @@
-import { loadCrds } from '../../src/api/crds';
 import { HttpTransport } from '../../src/runtime/http-transport';
 import { describeServer } from '../conformance/suite';
 import { cluster } from './connection';
@@ -11,7 +10,6 @@ const credentials = { headers: { authorization: `Bearer ${token}` }, tls: { ca }
 const connection = { server: new URL(url), credentials: () => Promise.resolve(credentials), renew: () => Promise.resolve(credentials) };
 const transport = new HttpTransport(connection, { version: 'conformance' });
 
-beforeAll(() => cluster().installCrds(loadCrds()));
 afterAll(() => transport.close());
 
 describeServer(() => ({ transport, namespace: () => cluster().namespace('conformance'), until }), controllerManager);

@@ -12,6 +12,10 @@ beforeAll(async () => {
 const podTemplate = { spec: { containers: [{ name: 'main' }] } };
 const claims = (name: string) => ({ volumeClaimTemplates: [{ metadata: { name }, spec: { resources: { requests: { storage: '1Gi' } } } }] });
 
+const withVolume = (volumeClaimTemplate: object) => ({
+  spec: { podTemplate: { spec: { ...podTemplate.spec, volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate } }] } } },
+});
+
 const SPECS: Readonly<Record<KindName, object>> = {
   Sandbox: { podTemplate },
   SandboxTemplate: { podTemplate },
@@ -65,6 +69,12 @@ describe('what is not in the API', () => {
       'the namespace of a volume claim',
       { spec: { podTemplate, volumeClaimTemplates: [{ metadata: { namespace: 'a', name: 'w' }, spec: {} }] } },
       { podTemplate, volumeClaimTemplates: [{ metadata: { name: 'w' }, spec: {} }] },
+    ],
+    [
+      'Sandbox',
+      'the name of an ephemeral volume claim',
+      withVolume({ metadata: { name: 'a', labels: { b: 'c' } }, spec: {} }),
+      withVolume({ metadata: { labels: { b: 'c' } }, spec: {} }).spec,
     ],
     [
       'SandboxTemplate',

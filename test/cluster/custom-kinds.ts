@@ -11,7 +11,10 @@ const FOREIGN = [
   ['source.toolkit.fluxcd.io', 'v1', 'GitRepository', 'gitrepositories'],
 ] as const;
 
-/** Serves our four kinds, by the CRDs that we ship, and the foreign kinds, by CRDs that let everything pass. All test files share them: no test deletes them. */
+/**
+ * Serves our four kinds, by the CRDs that we ship, and the foreign kinds, by CRDs that let everything pass. The global setup calls it, and nobody else: a
+ * test file that applied the same CRDs while another one looks for drift in them would be that drift. No test deletes them.
+ */
 export function installCustomKinds(cluster: Cluster): Promise<void> {
   return cluster.installCrds([...loadCrds(), ...FOREIGN.map(permissiveCrd)]);
 }
