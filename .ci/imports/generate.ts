@@ -3,9 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { POD_SPEC } from '../../src/api/blueprint';
 import { crdOf, type CustomResourceDefinition } from '../../src/api/crds';
+import { embedded, object } from '../../src/api/field';
 import { FLAGS } from '../../src/api/flags';
 import { KINDS } from '../../src/api/kinds';
+import type { Definitions } from '../../src/api/schema';
 import { flagTypesOf } from './flag-types';
 import { definitionsOf, unknownDefaults, type OpenApi } from './openapi';
 import { typesOf } from './types';
@@ -47,12 +50,23 @@ function importedFrom(crds: string): readonly (readonly [string, string])[] {
 }
 
 function typesFrom(openApi: OpenApi): readonly (readonly [string, string])[] {
-  const documented = definitionsOf(openApi, { docs: true });
-  const specs = KINDS.map((kind) => kind.spec);
+  const documented = withOverlay(definitionsOf(openApi, { docs: true }));
+  const specs = [...KINDS.map((kind) => kind.spec), embedded(OVERLAY)];
   const sources: readonly [string, string][] = [
     ['src/api/types.generated.ts', typesOf(specs, documented, { only: 'own' })],
     ['src/api/k8s.generated.ts', typesOf(specs, documented, { only: 'embedded' })],
     ['src/constructs/install/controller-flags.generated.ts', flagTypesOf(FLAGS)],
   ];
   return sources.map(([path, input]) => [path, execFileSync('prettier', ['--stdin-filepath', path], { input, encoding: 'utf8' })]);
+}
+
+const OVERLAY = 'PodSpecOverlay';
+
+/** Beside all definitions a PodSpec of which nothing is required, for what is laid over another PodSpec. */
+function withOverlay(definitions: Definitions): Definitions {
+  const podSpec = definitions(POD_SPEC);
+  if (podSpec.kind !== 'object') throw new Error(`${POD_SPEC} of the API server's OpenAPI is no object`);
+  const fields = Object.fromEntries(Object.entries(podSpec.fields).map(([name, field]) => [name, { ...field, required: false }]));
+  const overlay = object(OVERLAY, fields, { doc: 'Fields of a PodSpec that are laid over those of another one.' });
+  return (name) => (name === OVERLAY ? overlay : definitions(name));
 }

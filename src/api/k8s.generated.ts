@@ -1843,6 +1843,225 @@ export interface PodSpec {
   readonly volumes?: Volume[];
 }
 
+/** Fields of a PodSpec that are laid over those of another one. */
+export interface PodSpecOverlay {
+  /**
+   * Optional duration in seconds the pod may be active on the node relative to StartTime before the system will actively try to mark it failed and kill associated containers.
+   * @default - none
+   */
+  readonly activeDeadlineSeconds?: number;
+  /**
+   * If specified, the pod's scheduling constraints
+   * @default - none
+   */
+  readonly affinity?: Affinity;
+  /**
+   * AutomountServiceAccountToken indicates whether a service account token should be automatically mounted.
+   * @default - none
+   */
+  readonly automountServiceAccountToken?: boolean;
+  /**
+   * List of containers belonging to the pod.
+   * @default - none
+   */
+  readonly containers?: Container[];
+  /**
+   * Specifies the DNS parameters of a pod.
+   * @default - none
+   */
+  readonly dnsConfig?: PodDnsConfig;
+  /**
+   * Set DNS policy for the pod.
+   * @default - none
+   */
+  readonly dnsPolicy?: string;
+  /**
+   * EnableServiceLinks indicates whether information about services should be injected into pod's environment variables, matching the syntax of Docker links.
+   * @default - none
+   */
+  readonly enableServiceLinks?: boolean;
+  /**
+   * List of ephemeral containers run in this pod.
+   * @default - none
+   */
+  readonly ephemeralContainers?: EphemeralContainer[];
+  /**
+   * evictionResponders reference responders that react to Evictions based on EvictionRequests.
+   * @default - none
+   */
+  readonly evictionResponders?: EvictionResponder[];
+  /**
+   * HostAliases is an optional list of hosts and IPs that will be injected into the pod's hosts file if specified.
+   * @default - none
+   */
+  readonly hostAliases?: HostAlias[];
+  /**
+   * Use the host's ipc namespace.
+   * @default - none
+   */
+  readonly hostIpc?: boolean;
+  /**
+   * Host networking requested for this pod.
+   * @default - none
+   */
+  readonly hostNetwork?: boolean;
+  /**
+   * Use the host's pid namespace.
+   * @default - none
+   */
+  readonly hostPid?: boolean;
+  /**
+   * Use the host's user namespace.
+   * @default - none
+   */
+  readonly hostUsers?: boolean;
+  /**
+   * Specifies the hostname of the Pod If not specified, the pod's hostname will be set to a system-defined value.
+   * @default - none
+   */
+  readonly hostname?: string;
+  /**
+   * HostnameOverride specifies an explicit override for the pod's hostname as perceived by the pod.
+   * @default - none
+   */
+  readonly hostnameOverride?: string;
+  /**
+   * ImagePullSecrets is an optional list of references to secrets in the same namespace to use for pulling any of the images used by this PodSpec.
+   * @default - none
+   */
+  readonly imagePullSecrets?: LocalObjectReference[];
+  /**
+   * List of initialization containers belonging to the pod.
+   * @default - none
+   */
+  readonly initContainers?: Container[];
+  /**
+   * NodeName indicates in which node this pod is scheduled.
+   * @default - none
+   */
+  readonly nodeName?: string;
+  /**
+   * NodeSelector is a selector which must be true for the pod to fit on a node.
+   * @default - none
+   */
+  readonly nodeSelector?: { readonly [key: string]: string };
+  /**
+   * Specifies the OS of the containers in the pod.
+   * @default - none
+   */
+  readonly os?: PodOs;
+  /**
+   * Overhead represents the resource overhead associated with running a pod for a given RuntimeClass.
+   * @default - none
+   */
+  readonly overhead?: { readonly [key: string]: number | string };
+  /**
+   * PreemptionPolicy is the Policy for preempting pods with lower priority.
+   * @default - none
+   */
+  readonly preemptionPolicy?: string;
+  /**
+   * The priority value.
+   * @default - none
+   */
+  readonly priority?: number;
+  /**
+   * If specified, indicates the pod's priority.
+   * @default - none
+   */
+  readonly priorityClassName?: string;
+  /**
+   * If specified, all readiness gates will be evaluated for pod readiness.
+   * @default - none
+   */
+  readonly readinessGates?: PodReadinessGate[];
+  /**
+   * ResourceClaims defines which ResourceClaims must be allocated and reserved before the Pod is allowed to start.
+   * @default - none
+   */
+  readonly resourceClaims?: PodResourceClaim[];
+  /**
+   * Resources is the total amount of CPU and Memory resources required by all containers in the pod.
+   * @default - none
+   */
+  readonly resources?: ResourceRequirements;
+  /**
+   * Restart policy for all containers within the pod.
+   * @default - none
+   */
+  readonly restartPolicy?: string;
+  /**
+   * RuntimeClassName refers to a RuntimeClass object in the node.k8s.io group, which should be used to run this pod.
+   * @default - none
+   */
+  readonly runtimeClassName?: string;
+  /**
+   * If specified, the pod will be dispatched by specified scheduler.
+   * @default - none
+   */
+  readonly schedulerName?: string;
+  /**
+   * SchedulingGates is an opaque list of values that if specified will block scheduling the pod.
+   * @default - none
+   */
+  readonly schedulingGates?: PodSchedulingGate[];
+  /**
+   * SchedulingGroup provides a reference to the immediate scheduling runtime grouping object that this Pod belongs to.
+   * @default - none
+   */
+  readonly schedulingGroup?: PodSchedulingGroup;
+  /**
+   * SecurityContext holds pod-level security attributes and common container settings.
+   * @default - none
+   */
+  readonly securityContext?: PodSecurityContext;
+  /**
+   * DeprecatedServiceAccount is a deprecated alias for ServiceAccountName.
+   * @default - none
+   */
+  readonly serviceAccount?: string;
+  /**
+   * ServiceAccountName is the name of the ServiceAccount to use to run this pod.
+   * @default - none
+   */
+  readonly serviceAccountName?: string;
+  /**
+   * If true the pod's hostname will be configured as the pod's FQDN, rather than the leaf name (the default).
+   * @default - none
+   */
+  readonly setHostnameAsFqdn?: boolean;
+  /**
+   * Share a single process namespace between all of the containers in a pod.
+   * @default - none
+   */
+  readonly shareProcessNamespace?: boolean;
+  /**
+   * If specified, the fully qualified Pod hostname will be "<hostname>.<subdomain>.<pod namespace>.svc.<cluster domain>".
+   * @default - none
+   */
+  readonly subdomain?: string;
+  /**
+   * Optional duration in seconds the pod needs to terminate gracefully.
+   * @default - none
+   */
+  readonly terminationGracePeriodSeconds?: number;
+  /**
+   * If specified, the pod's tolerations.
+   * @default - none
+   */
+  readonly tolerations?: Toleration[];
+  /**
+   * TopologySpreadConstraints describes how a group of pods ought to spread across topology domains.
+   * @default - none
+   */
+  readonly topologySpreadConstraints?: TopologySpreadConstraint[];
+  /**
+   * List of volumes that can be mounted by containers belonging to the pod.
+   * @default - none
+   */
+  readonly volumes?: Volume[];
+}
+
 /** portworxVolume represents a portworx volume attached and mounted on kubelets host machine. */
 export interface PortworxVolumeSource {
   /**

@@ -1,5 +1,5 @@
 import { isDnsSubdomain, isReservedKey, isServiceName, SUBDOMAIN_LENGTH, volumeClaimName } from '../api/names';
-import { gvisorProblems, type Isolation, type RenderedPodSpec } from './isolation';
+import { gvisorProblems, Isolation, type RenderedPodSpec } from './isolation';
 import type { RenderedBlueprint, RenderedVolumeClaimTemplate } from './rendered';
 
 /** What is wrong with the Pod and the volumes of a Sandbox or a template. Pure, like all checks here. */
@@ -8,9 +8,13 @@ export function blueprintProblems(blueprint: RenderedBlueprint, isolation: Isola
   return [
     ...reservedKeyProblems(podTemplate.metadata),
     ...volumeProblems(podTemplate.spec, volumeClaimTemplates),
-    ...(isolation?.isGvisor ? gvisorProblems(podTemplate.spec) : []),
+    ...(isGvisor(podTemplate.spec, isolation) ? gvisorProblems(podTemplate.spec) : []),
   ];
 }
+
+/** A RuntimeClass may also come from podSpec or from a Pod that was taken over. */
+const isGvisor = ({ runtimeClassName = '' }: RenderedPodSpec, isolation: Isolation | undefined): boolean =>
+  (isolation?.runtimeClassName === runtimeClassName ? isolation : Isolation.runtimeClass(runtimeClassName)).isGvisor;
 
 function reservedKeyProblems(metadata: RenderedBlueprint['podTemplate']['metadata']): string[] {
   return (['labels', 'annotations'] as const).flatMap((part) =>

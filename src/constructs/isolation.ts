@@ -84,6 +84,7 @@ export function gvisorProblems(podSpec: RenderedPodSpec): string[] {
 
 /** The parts of a rendered PodSpec that checks look at. */
 export interface RenderedPodSpec {
+  readonly runtimeClassName?: string;
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
   readonly hostIPC?: boolean;

@@ -1,6 +1,6 @@
 import type * as kplus from 'cdk8s-plus-28';
 import type { IConstruct } from 'constructs';
-import type { PodSpec, SeccompProfile, Toleration, TopologySpreadConstraint } from '../api/k8s.generated';
+import type { PodSpecOverlay, SeccompProfile, Toleration, TopologySpreadConstraint } from '../api/k8s.generated';
 import type { SandboxPodMetadata, SandboxVolumeClaimTemplate } from '../api/types.generated';
 import type { Isolation } from './isolation';
 import type { NetworkAccess } from './network-access';
@@ -28,6 +28,7 @@ export interface SandboxPodProps extends kplus.AbstractPodProps {
   readonly isolation?: Isolation;
   /**
    * What may reach the Pod and what it may reach. NetworkPolicies add up: what `connections` opens is open as well.
+   * It also says where names are resolved, unless `dns` does; a resolver of your own must be opened too, by `allowDns`.
    * @default NetworkAccess.secureDefault() - an agent runs code that nobody has read
    */
   readonly network?: NetworkAccess;
@@ -96,7 +97,7 @@ export interface SandboxPodProps extends kplus.AbstractPodProps {
    * number, mounts by path; other lists are replaced. Unknown fields are errors here too.
    * @default - nothing
    */
-  readonly podSpec?: PodSpec;
+  readonly podSpec?: PodSpecOverlay;
   /**
    * A Pod or workload of cdk8s-plus, any version from 28 to 34, whose Pod this object takes over. Its own object is no longer rendered;
    * its defaults and labels stay as they are. No property of `AbstractPodProps` but `metadata` goes together with it.

@@ -197,6 +197,13 @@ test.each<[string, SandboxClaimOptions, SandboxTemplateProps, string]>([
   expect(() => specOf(options, template)).toThrow(message);
 });
 
+test('an unknown field in a claim is refused, under the path of the claim', () => {
+  const wrong = { metadata: { name: 'extra' }, spec: { storageClas: 'fast' } as object };
+  expect(() => specOf({ volumeClaimTemplates: [wrong] }, { volumeClaimTemplatesPolicy: ALLOWED })).toThrow(
+    'SandboxClaim test/template/warm/alice: spec.volumeClaimTemplates[0].spec.storageClas: unknown field',
+  );
+});
+
 test('a claim of a pool that is only known by name is checked as far as it can be', () => {
   const chart = chartIn();
   const pool = SandboxWarmPool.fromSandboxWarmPoolName(chart, 'pool', 'warm');
@@ -205,7 +212,7 @@ test('a claim of a pool that is only known by name is checked as far as it can b
 });
 
 test('a template that is wrong is said once, not again by its pools and claims', () => {
-  const chart = claimed({}, { podSpec: { containers: [], prioritty: 1 } as SandboxTemplateProps['podSpec'] });
+  const chart = claimed({}, { podSpec: { prioritty: 1 } as SandboxTemplateProps['podSpec'] });
   expect(() => manifests(chart)).toThrow(/^Validation failed with the following errors:\n {2}\[test\/template\] spec\.podTemplate\.spec\.prioritty[^\n]*$/);
 });
 

@@ -151,7 +151,7 @@ describe.each(POD_KINDS)('the Pod of a $kind', (podKind) => {
     expect(spec).toMatchObject({ unheardOf: 1 });
   });
 
-  const typo = { containers: [], prioritty: 5 } as unknown as SandboxPodProps['podSpec'];
+  const typo = { prioritty: 5 } as unknown as SandboxPodProps['podSpec'];
   const doubled = {
     containers: [
       {
@@ -180,6 +180,16 @@ describe.each(POD_KINDS)('the Pod of a $kind', (podKind) => {
       'gVisor and the network of the node',
       { ...MAIN, isolation: Isolation.GVISOR, hostNetwork: true },
       '[test/agent] spec.podTemplate.spec.hostNetwork cannot be honoured by gVisor; remove it or choose another Isolation',
+    ],
+    [
+      'gVisor by another way, and a privileged container',
+      { containers: [{ image: IMAGE, securityContext: { privileged: true, allowPrivilegeEscalation: true } }], podSpec: { runtimeClassName: 'gvisor-debug' } },
+      '[test/agent] container main: securityContext.privileged cannot be honoured by gVisor',
+    ],
+    [
+      'an unknown field of a volume claim template',
+      { ...MAIN, volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { storageClas: 'fast' } as object }] },
+      '[test/agent] spec.volumeClaimTemplates[0].spec.storageClas: unknown field; the API server would drop it',
     ],
     [
       'isolate and network together',

@@ -49,7 +49,7 @@ describe.each(POD_KINDS)('addWorkspace of a $kind', (podKind) => {
   });
 
   const data = { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'] } };
-  const shadowed = { containers: [], volumes: [{ name: 'workspace', emptyDir: {} }] };
+  const shadowed = { volumes: [{ name: 'workspace', emptyDir: {} }] };
   test.each<[string, SandboxPodProps, (pod: SandboxPod) => unknown, string]>([
     [
       'a volume claim template that nobody mounts',

@@ -33,7 +33,7 @@ describe('requiredLimits', () => {
   });
 
   test('init containers and templates need one too, ephemeral containers can have none', () => {
-    const spec = { containers: [], initContainers: [{ name: 'init' }], ephemeralContainers: [{ name: 'debug' }] };
+    const spec = { initContainers: [{ name: 'init' }], ephemeralContainers: [{ name: 'debug' }] };
     expect(findings([object(EXTENSIONS, 'SandboxTemplate', 'python', { podTemplate: { spec } })], memory)).toEqual([
       missing.replace('containers', 'initContainers'),
     ]);
