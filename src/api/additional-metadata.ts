@@ -43,5 +43,6 @@ function annotationProblem(key: string): string | undefined {
 const KEY_FORM = 'expected an optional DNS subdomain and /, then 1 to 63 of A-Z, a-z, 0-9, -, _ and ., beginning and ending with a letter or digit';
 const VALUE_FORM = 'at most 63 of A-Z, a-z, 0-9, -, _ and ., beginning and ending with a letter or digit';
 
-const domainOf = (key: string): string | undefined => (key.includes('/') ? key.slice(0, key.indexOf('/')).toLowerCase() : undefined);
+// A valid key has its domain in lower case.
+const domainOf = (key: string): string | undefined => (key.includes('/') ? key.slice(0, key.indexOf('/')) : undefined);
 const isWithin = (domain: string, domains: readonly string[]): boolean => domains.some((other) => domain === other || domain.endsWith(`.${other}`));

@@ -22,6 +22,7 @@ test.each<[string, { labels?: Pairs; annotations?: Pairs }, string]>([
     { labels: { [`sandbox.users.io/${long(64)}`]: 'a' } },
     `failed to validate label "sandbox.users.io/${long(64)}": invalid label key: `,
   ],
+  ['a domain with capitals', { annotations: { 'K8s.io/a': 'b' } }, 'failed to validate annotation "K8s.io/a": invalid annotation key: '],
   ['an annotation key that is none', { annotations: { 'a b': 'c' } }, 'failed to validate annotation "a b": invalid annotation key: "a b": '],
   [
     'the label of the router, whatever its case',

@@ -58,6 +58,12 @@ test.each<[string, SandboxClaimOptions, SandboxTemplateProps, object]>([
     { envVarsInjectionPolicy: ALLOWED },
     { env: [{ name: 'A', value: '2', containerName: 'sidecar' }] },
   ],
+  [
+    'variables of an init container',
+    { containerEnv: [{ name: 'B', value: '2', containerName: 'init' }] },
+    { envVarsInjectionPolicy: ALLOWED, initContainers: [{ name: 'init', image: 'init:1' }] },
+    { env: [{ name: 'B', value: '2', containerName: 'init' }] },
+  ],
   ['other values of variables', { env: { A: '2' } }, { envVarsInjectionPolicy: OVERRIDES }, { env: [{ name: 'A', value: '2' }] }],
   ['volumes', { volumeClaimTemplates: [volume('extra')] }, { volumeClaimTemplatesPolicy: ALLOWED }, { volumeClaimTemplates: [volume('extra')] }],
   [

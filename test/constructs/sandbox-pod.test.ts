@@ -249,6 +249,11 @@ describe.each(POD_KINDS)('the Pod of a $kind', (podKind) => {
       { dnsPolicy: 'None', dnsConfig: { nameservers: ['9.9.9.9'] } },
     ],
     [
+      'by nameservers of the props beside those of the cluster',
+      { dns: { nameservers: ['9.9.9.9'] } },
+      { dnsPolicy: 'ClusterFirst', dnsConfig: { nameservers: ['9.9.9.9'] } },
+    ],
+    [
       'by public resolvers beside the searches of the props',
       { dns: { searches: ['corp'] } },
       { dnsPolicy: 'None', dnsConfig: { ...open, searches: ['corp'] } },

@@ -48,6 +48,16 @@ describe.each(POD_KINDS)('addWorkspace of a $kind', (podKind) => {
     expect([volumes, containers]).toMatchObject([[{ name: 'tmp', emptyDir: {} }], [{ volumeMounts: [{ name: 'tmp' }, { name: 'workspace' }] }]]);
   });
 
+  test('counts a raw device as mounted, and lets a name have 63 characters', () => {
+    const name = 'a'.repeat(63);
+    const { volumeClaimTemplates } = blueprintOf(podKind, {
+      ...MAIN,
+      volumeClaimTemplates: [{ metadata: { name }, spec: { volumeMode: 'Block' } }],
+      podSpec: { containers: [{ name: 'main', volumeDevices: [{ name, devicePath: '/dev/data' }] }] },
+    });
+    expect(volumeClaimTemplates).toMatchObject([{ metadata: { name } }]);
+  });
+
   const data = { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'] } };
   const shadowed = { volumes: [{ name: 'workspace', emptyDir: {} }] };
   test.each<[string, SandboxPodProps, (pod: SandboxPod) => unknown, string]>([
@@ -74,6 +84,12 @@ describe.each(POD_KINDS)('addWorkspace of a $kind', (podKind) => {
       MAIN,
       (pod) => pod.addWorkspace(disk, '/work', { name: 'My.Data' }),
       '[test/agent] volumeClaimTemplates[0] "My.Data": is not a volume name; expected at most 63 of a-z, 0-9 and -, such as workspace',
+    ],
+    [
+      'a name of 64 characters',
+      MAIN,
+      (pod) => pod.addWorkspace(disk, '/work', { name: 'a'.repeat(64) }),
+      'is not a volume name; expected at most 63 of a-z, 0-9 and -, such as workspace',
     ],
     [
       'a path that gives no name',

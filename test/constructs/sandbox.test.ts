@@ -136,10 +136,11 @@ describe('a generated name', () => {
   test.each<[string, SandboxProps, number]>([
     ['warns, once, when there are volumes', DATA, 1],
     ['is silent when that is acknowledged', { ...DATA, allowGeneratedName: true }, 0],
+    ['is none when there is one', { ...DATA, metadata: { name: 'agent' } }, 0],
     ['is silent without volumes', {}, 0],
   ])('%s', (_, props, times) => {
     const chart = chartIn();
-    new Sandbox(chart, 'agent', { ...MAIN, ...props, metadata: undefined });
+    new Sandbox(chart, 'agent', { containers: MAIN.containers, ...props });
     manifests(chart);
     manifests(chart);
     expect(warnings).toHaveBeenCalledTimes(times);

@@ -27,6 +27,7 @@ describe.each(POD_KINDS)('a $kind', ({ kind, make }) => {
       pod.addVolume(kplus.Volume.fromEmptyDir(pod, 'tmp', 'tmp'));
       pod.addHostAlias({ ip: '10.0.0.1', hostnames: ['db'] });
       pod.addWorkspace(Size.gibibytes(1), '/work');
+      expect([pod.initContainers, pod.volumes, pod.hostAliases].map((list) => list.length)).toEqual([1, 1, 1]);
       expect(manifests(chart).map((manifest) => manifest.kind)).not.toContain('Pod');
       const { podTemplate } = manifestOf<BlueprintSpec>(chart, kind).spec;
       expect(Object.keys(podTemplate.spec).filter((name) => ['shareProcessNamespace', 'restartPolicy'].includes(name))).toEqual([]);
