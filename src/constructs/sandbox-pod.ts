@@ -52,8 +52,9 @@ export abstract class SandboxPod extends kplus.AbstractPod {
 
   /** Labels and annotations of the Pod. */
   public get podMetadata(): ApiObjectMetadataDefinition {
+    if (this.taken) return this.taken.podMetadata;
     this.ownPodMetadata ??= new ApiObjectMetadataDefinition({ ...this.podProps.podMetadata, apiObject: this.apiObject });
-    return this.taken?.podMetadata ?? this.ownPodMetadata;
+    return this.ownPodMetadata;
   }
 
   /** The regular containers. */

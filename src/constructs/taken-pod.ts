@@ -35,6 +35,8 @@ export function takePod(path: string, pod: IConstruct, props: SandboxPodProps): 
   if (!ApiObject.isApiObject(object))
     throw new Error(`${path}: pod: ${pod.node.path} has no object of its own to take over; was it taken by another construct?`);
   pod.node.tryRemoveChild(object.node.id);
+  Object.entries(props.podMetadata?.labels ?? {}).forEach(([key, value]) => pod.podMetadata.addLabel(key, value));
+  Object.entries(props.podMetadata?.annotations ?? {}).forEach(([key, value]) => pod.podMetadata.addAnnotation(key, value));
   return pod;
 }
 

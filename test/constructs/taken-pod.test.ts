@@ -19,7 +19,7 @@ describe.each(POD_KINDS)('a $kind', ({ kind, make }) => {
     test('takes over everything of a Pod, whose own object is gone', () => {
       const chart = chartIn();
       const taken = new other.Pod(chart, 'pod', { metadata: { labels: { team: 'red' } }, containers: [{ image: IMAGE, portNumber: 80 }], hostNetwork: true });
-      const pod = make(chart, { pod: taken, priorityClassName: 'batch' });
+      const pod = make(chart, { pod: taken, priorityClassName: 'batch', podMetadata: { labels: { tier: 'a' }, annotations: { note: 'x' } } });
       taken.scheduling.tolerate(other.Node.tainted(other.NodeTaintQuery.exists('a')));
       taken.addContainer({ name: 'late', image: IMAGE });
       pod.addContainer({ name: 'later', image: IMAGE });
@@ -32,7 +32,7 @@ describe.each(POD_KINDS)('a $kind', ({ kind, make }) => {
       const { podTemplate } = manifestOf<BlueprintSpec>(chart, kind).spec;
       expect(Object.keys(podTemplate.spec).filter((name) => ['shareProcessNamespace', 'restartPolicy'].includes(name))).toEqual([]);
       expect(podTemplate).toMatchObject({
-        metadata: { labels: { team: 'red', ...taken.toPodSelectorConfig().labelSelector._toKube().matchLabels } },
+        metadata: { annotations: { note: 'x' }, labels: { team: 'red', tier: 'a', ...taken.toPodSelectorConfig().labelSelector._toKube().matchLabels } },
         spec: {
           hostNetwork: true,
           priorityClassName: 'batch',
