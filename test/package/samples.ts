@@ -25,8 +25,8 @@ export interface Sample {
   readonly name: string;
   /** The whole TypeScript program. */
   readonly program: string;
-  /** What the document says that it synthesizes. */
-  readonly yaml?: string;
+  /** What the document says that it synthesizes: in the README the whole output, elsewhere a part of it. */
+  readonly yaml?: { readonly text: string; readonly isWhole: boolean };
 }
 
 /** The Markdown files of the checkout that people write. API.md is generated from the docstrings, whose examples are samples of their own. */
@@ -55,7 +55,7 @@ export function samplesOf({ file, blocks }: MarkdownFile, exported: readonly str
   return blocks.flatMap(({ language, line, text }, index) => {
     if (language !== 'ts') return [];
     const next = blocks[index + 1];
-    const yaml = next?.language === 'yaml' ? { yaml: next.text } : {};
+    const yaml = next?.language === 'yaml' ? { yaml: { text: next.text, isWhole: file === 'README.md' } } : {};
     return [{ name: `${file.replaceAll('/', '-')}-line-${line}`, program: wholeProgram(text, exported), ...yaml }];
   });
 }

@@ -26,7 +26,9 @@ test('the tarball is smaller than 1 MB', () => {
 
 test('the tarball holds the compiled library with its types, the CRDs, the jsii assembly and the documents, and nothing else', () => {
   const paths = packed.files.map((file) => file.path);
-  expect(paths).toEqual(expect.arrayContaining(['lib/index.js', 'lib/index.d.ts', 'imports/crds.json', 'imports/crds.yaml', '.jsii', 'LICENSE', 'README.md']));
+  expect(paths).toEqual(
+    expect.arrayContaining(['lib/index.js', 'lib/index.d.ts', 'imports/crds.json', 'imports/crds.yaml', '.jsii', 'API.md', 'LICENSE', 'README.md']),
+  );
   expect(paths.filter((path) => !CONTENT.some((pattern) => pattern.test(path)))).toEqual([]);
 });
 

@@ -1,48 +1,23 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { Consumer, manifestOf, ROOT } from './consumer';
+import { markdownFiles } from './samples';
 
 // An installation from the registry.
 jest.setTimeout(300_000);
 
-/** The code blocks of a page in one language. */
-function samplesOf(page: string, language: string): string[] {
-  const text = readFileSync(join(ROOT, 'docs', page), 'utf8');
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, sample = '']) => sample);
-}
-/** Lines without their depth and quotes, which differ between a page and what was synthesized. */
-const flat = (yaml: string): string => yaml.replace(/^[ -]+/gm, '').replaceAll('"', "'");
+const blocks = markdownFiles().flatMap((document) => (document.file === 'docs/policies.md' ? document.blocks : []));
+const firstOf = (language: string): string => blocks.find((block) => block.language === language)?.text ?? '';
 
 const consumer = new Consumer();
 beforeAll(() => consumer.install());
 afterAll(() => consumer.remove());
 
-/** Compiles a sample and gives it a name. */
-async function compile(name: string, sample: string): Promise<void> {
-  consumer.write(`${name}.ts`, sample);
-  expect(await consumer.compile([`${name}.ts`], { module: 'commonjs', moduleResolution: 'node10' })).toBe('');
-}
-
-describe('docs/gitops.md', () => {
-  const programs = samplesOf('gitops.md', 'ts');
-  const excerpts = samplesOf('gitops.md', 'yaml');
-
-  test.each([
-    ['Argo CD', 0, ['dist/agents.k8s.yaml', 'dist/argo-cd.k8s.yaml']],
-    ['Flux', 1, ['dist/agents/agents.k8s.yaml', 'dist/cluster/flux.k8s.yaml']],
-  ])('the sample for %s renders what the page shows', async (_tool, index, files) => {
-    consumer.clear('dist');
-    await compile('gitops', programs[index] ?? '');
-    await consumer.run(process.execPath, 'gitops.js');
-    expect(flat(files.map((file) => consumer.read(file)).join(''))).toContain(flat(excerpts[index] ?? 'no excerpt'));
-  });
-});
-
 describe('docs/policies.md', () => {
-  const [config = ''] = samplesOf('policies.md', 'yaml');
-  const [program = '', enforce = ''] = samplesOf('policies.md', 'ts');
-  const [report = ''] = samplesOf('policies.md', 'text');
+  const config = firstOf('yaml');
+  const program = firstOf('ts');
+  const report = firstOf('text');
 
   /** What cdk8s.yaml says, as far as it is changed here. */
   interface Config {
@@ -52,7 +27,10 @@ describe('docs/policies.md', () => {
   const parsed = parse(config) as Config;
   const withProperties = (properties: object): string => stringify({ ...parsed, validations: parsed.validations.map((one) => ({ ...one, properties })) });
 
-  beforeAll(() => compile('main', program));
+  beforeAll(async () => {
+    consumer.write('main.ts', program);
+    await consumer.compile(['main.ts'], { module: 'commonjs', moduleResolution: 'node10' });
+  });
 
   /** Runs the real `cdk8s synth` with a cdk8s.yaml. Resolves to all that it printed, without colours, and its exit code at the end. */
   async function synth(cdk8sYaml: string): Promise<string> {
@@ -92,10 +70,5 @@ describe('docs/policies.md', () => {
     const output = await synth(withProperties({ allowedHostAccess: ['hostNetwork'], baseline: '.baseline/dist' }));
     expect(output).toContain('Sandbox bob metadata.name: found nothing, expected "bob" as in .baseline/dist/agents.k8s.yaml');
     expect(output).toMatch(/exit code 2$/);
-  });
-
-  test('the sample in code runs', async () => {
-    await compile('enforce', enforce);
-    await expect(consumer.run(process.execPath, 'enforce.js')).resolves.toBe('');
   });
 });
