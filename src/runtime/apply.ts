@@ -1,0 +1,101 @@
+import type { Client, WriteErrand } from './client';
+import { keyText, type Key, type KubeObject, type Resource } from './object';
+import type { Outcome, Rejected } from './outcome';
+import type { Action, EventDraft, Failure, Purpose } from './plan';
+import type { TrafficClass } from './transport';
+
+/** Where the answer to a write goes, so that the next look finds it: the cache of the resource. */
+export interface WrittenThrough {
+  write<O extends Outcome<KubeObject | undefined>>(key: Key, writer: string, send: () => Promise<O>): Promise<O>;
+  refresh(key: Key): Promise<Outcome<KubeObject>>;
+}
+
+export interface ApplyContext {
+  readonly client: Client;
+  readonly cacheOf: (resource: Resource) => WrittenThrough;
+  /** Name of the reconciler: the changes that its writes make carry it. */
+  readonly writer: string;
+  readonly emit: (event: EventDraft) => void;
+}
+
+/** What a write came to, for the pass. */
+export interface Applied {
+  /** `stored`: as asked for. `looked`: it may or may not be stored, or somebody was faster; what is stored now is in the cache. `failed`: see the failure. */
+  readonly result: 'stored' | 'looked' | 'failed';
+  readonly failure?: Failure;
+  /** The outcome was unknown before the object was read. */
+  readonly wasUnknown?: true;
+}
+
+// Stock waits for claims (spec 08 §9).
+const TRAFFIC: Readonly<Record<Purpose, TrafficClass>> = { claim: 'claim', sandbox: 'claim', refill: 'bulk' };
+
+/** Carries out one write: the only place that writes. An unknown outcome is settled by a read of the same object, never guessed. */
+export async function apply(action: Action, context: ApplyContext): Promise<Applied> {
+  const cache = context.cacheOf(action.resource);
+  const outcome = await cache.write<Outcome<KubeObject | undefined>>(action.key, context.writer, () => send(action, context.client));
+  if (outcome.result === 'ok') {
+    action.events?.forEach(context.emit);
+    return { result: 'stored' };
+  }
+  // The cache has read the object after a 404 itself.
+  if (outcome.result === 'rejected' && outcome.status === 404 && action.do !== 'create') return { result: action.do === 'delete' ? 'stored' : 'looked' };
+  if (outcome.result === 'rejected' && !isContended(action, outcome)) return refused(action, outcome, context);
+  const read = await cache.refresh(action.key);
+  if (isDefinite(read)) return { result: 'looked', ...(outcome.result === 'unknown' && { wasUnknown: true }) };
+  const message = `${what(action)}: ${outcome.result === 'unknown' ? outcome.cause : outcome.message}; the read that was to settle it failed too: ${causeOf(read)}`;
+  return { result: 'failed', failure: failureOf(action, message, false) };
+}
+
+/** The failure of a step whose writes have an unknown outcome again and again. */
+export const failureOf = ({ step, failure = '' }: Action, message: string, isPermanent: boolean): Failure => ({
+  step,
+  message: failure + message,
+  isPermanent,
+});
+
+/** `POST Pod team/alice`, for messages. */
+export const what = (action: Action): string =>
+  `${{ create: 'POST', patch: 'PATCH', delete: 'DELETE' }[action.do]} ${action.resource.kind} ${keyText(action.key)}`;
+
+function send(action: Action, client: Client): Promise<Outcome<KubeObject | undefined>> {
+  const { resource, key, purpose } = action;
+  const errand: WriteErrand = { purpose, traffic: TRAFFIC[purpose] };
+  switch (action.do) {
+    case 'create':
+      return client.create(resource, key.namespace, action.object, { ...errand, ...(action.fieldManager && { fieldManager: action.fieldManager }) });
+    case 'patch':
+      return action.subresource === 'status'
+        ? client.patchStatus(resource, key, guarded(action), errand)
+        : client.patch(resource, key, guarded(action), errand);
+    case 'delete':
+      return client.delete(
+        resource,
+        key,
+        { uid: action.uid, ...(action.ifVersion && { resourceVersion: action.ifVersion }), ...(action.propagation && { propagation: action.propagation }) },
+        errand,
+      );
+  }
+}
+
+/** The UID in the patch keeps it from an object that has been made anew under the name: the server refuses to change a UID. */
+function guarded({ patch, uid, ifVersion }: Action & { readonly do: 'patch' }): object {
+  const metadata = { ...(isObject(patch.metadata) ? patch.metadata : {}), uid, ...(ifVersion !== undefined && { resourceVersion: ifVersion }) };
+  return { ...patch, metadata };
+}
+
+/** Somebody was faster, or the object is another one: what is stored now decides. */
+function isContended(action: Action, { status, reason, causes }: Rejected): boolean {
+  if (action.do === 'create') return reason === 'AlreadyExists';
+  return status === 409 || (status === 422 && causes.some(({ field }) => field === 'metadata.uid'));
+}
+
+function refused(action: Action, { status, message }: Rejected, { emit }: ApplyContext): Applied {
+  const event = action.failureEvent?.(message);
+  if (event) emit(event);
+  return { result: 'failed', failure: failureOf(action, message, status === 422) };
+}
+
+const isDefinite = (outcome: Outcome<unknown>): boolean => outcome.result === 'ok' || (outcome.result === 'rejected' && outcome.status === 404);
+const causeOf = (outcome: Outcome<unknown>): string => (outcome.result === 'unknown' ? outcome.cause : outcome.result === 'rejected' ? outcome.message : '');
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -1,0 +1,178 @@
+import { apply, failureOf, what, type ApplyContext } from './apply';
+import type { Clock } from './clock';
+import { keyText, type Key, type KubeObject } from './object';
+import type { Action, EventDraft, Failure, Plan, Reconciler } from './plan';
+import { WorkQueue, type QueueObserver } from './work-queue';
+
+/** What one pass came to. */
+export interface PassSeen {
+  readonly controller: string;
+  readonly key: string;
+  readonly result: 'success' | 'requeue_after' | 'error';
+  readonly tookMs: number;
+  /** The rules that decided, in order, without repetition. */
+  readonly rules: readonly string[];
+  /** The writes that were sent, such as `POST Pod team/alice`. */
+  readonly writes: readonly string[];
+  readonly failures: readonly Failure[];
+}
+
+export interface LoopOptions<Observed, Memory> extends Omit<ApplyContext, 'writer' | 'emit'> {
+  readonly reconciler: Reconciler<Observed, Memory>;
+  readonly clock: Clock;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+  /** Keys that are worked on at the same time. */
+  readonly concurrency: number;
+  /** Takes an event; where it goes is the recorder's business. */
+  readonly emit: (event: EventDraft, reporter: string) => void;
+  /** Told of every pass: for the log line and the metrics. */
+  readonly passed: (pass: PassSeen) => void;
+  /** Told what a rule throws: a fault of ours. */
+  readonly report: (error: unknown, key: string) => void;
+  readonly queueObserver?: QueueObserver;
+}
+
+/** What a cache tells of one object. */
+export interface Wake<T extends KubeObject> {
+  readonly object: T;
+  readonly old?: T;
+  readonly writer?: string;
+}
+
+// A pass that still wants to write after so many rounds contends with somebody; it comes back later.
+const LONGEST_PASS_ROUNDS = 20;
+
+/** One kind's controller: events wake keys, and a pass over a key repeats observe → plan → apply until nothing is asked for. */
+export class ReconcileLoop<Observed, Memory = undefined> {
+  private readonly queue: WorkQueue;
+  private readonly memories = new Map<string, Memory>();
+  private readonly passes = new Set<Promise<void>>();
+  private isStarted = false;
+  private isStopped = false;
+
+  public constructor(private readonly options: LoopOptions<Observed, Memory>) {
+    const { clock, random, concurrency, queueObserver } = options;
+    this.queue = new WorkQueue({ clock, random, concurrency, work: (key) => this.work(key), ...(queueObserver && { observer: queueObserver }) });
+  }
+
+  public get name(): string {
+    return this.options.reconciler.name;
+  }
+
+  public get workQueue(): Pick<WorkQueue, 'depth' | 'workingForMs'> {
+    return this.queue;
+  }
+
+  /** Lets the passes begin; keys that were woken before are the backlog, which fresh events overtake. */
+  public start(): void {
+    this.isStarted = true;
+    this.queue.start();
+  }
+
+  /** Takes nothing up any more. Resolves when the passes under way have ended. */
+  public async stop(): Promise<void> {
+    this.isStopped = true;
+    this.queue.stop();
+    await Promise.all(this.passes);
+  }
+
+  /** Asks for a pass over a key. */
+  public wake({ namespace, name }: Key, lane: 'fresh' | 'backlog' = this.isStarted ? 'fresh' : 'backlog'): void {
+    this.queue.add(keyText({ namespace, name }), lane);
+  }
+
+  /** A handler for a cache: wakes the keys that a change concerns. Echoes of what this loop wrote itself wake nobody: its pass has seen them. */
+  public waking<T extends KubeObject>(keysOf: (object: T) => readonly Key[]): (change: Wake<T>) => void {
+    return ({ object, old, writer }) => {
+      if (writer === this.name || old?.metadata.resourceVersion === object.metadata.resourceVersion) return;
+      for (const each of old ? [object, old] : [object]) for (const key of keysOf(each)) this.wake(key);
+    };
+  }
+
+  private async work(key: string): Promise<void> {
+    const pass = this.pass(key);
+    this.passes.add(pass);
+    await pass;
+    this.passes.delete(pass);
+  }
+
+  private async pass(text: string): Promise<void> {
+    const pass = new Pass(text, this.options, this.queue.troubleOf(text), this.memories);
+    const { clock, reconciler, passed, report } = this.options;
+    const startMs = clock.monotonicMs();
+    let plan: Plan<Memory> | undefined;
+    try {
+      plan = await pass.run(() => this.isStopped);
+    } catch (error) {
+      report(error, text);
+      plan = { actions: [], isFailed: true };
+    }
+    if (this.isStopped) return;
+    if (plan?.isFailed) this.queue.retry(text);
+    else this.queue.forget(text);
+    if (plan?.againMs !== undefined) this.queue.addAfter(text, plan.againMs);
+    const result = plan?.isFailed ? 'error' : plan?.againMs !== undefined ? 'requeue_after' : 'success';
+    const { rules, writes, failures } = pass;
+    passed({ controller: reconciler.name, key: text, result, tookMs: clock.monotonicMs() - startMs, rules: [...rules], writes, failures });
+  }
+}
+
+/** One pass over one key. */
+class Pass<Observed, Memory> {
+  public readonly rules = new Set<string>();
+  public readonly writes: string[] = [];
+  public readonly failures: Failure[] = [];
+  private readonly unknownSteps = new Set<string>();
+  private readonly key: Key;
+
+  public constructor(
+    private readonly text: string,
+    private readonly options: LoopOptions<Observed, Memory>,
+    private readonly trouble: { readonly passes: number; readonly forMs: number },
+    private readonly memories: Map<string, Memory>,
+  ) {
+    const [namespace = '', name = ''] = text.split('/');
+    this.key = { namespace, name };
+  }
+
+  /** Rounds until a plan asks for nothing. Answers that plan, or undefined when there is nothing to decide. */
+  public async run(isStopped: () => boolean): Promise<Plan<Memory> | undefined> {
+    const { reconciler, emit } = this.options;
+    for (let round = 0; round < LONGEST_PASS_ROUNDS; round++) {
+      const observed = reconciler.observe(this.key, this.circumstances());
+      if (observed === undefined) {
+        this.memories.delete(this.text);
+        return undefined;
+      }
+      const plan = reconciler.plan(observed);
+      if (plan.memory !== undefined) this.memories.set(this.text, plan.memory);
+      if (plan.by !== undefined) this.rules.add(plan.by);
+      plan.events?.forEach((event) => emit(event, reconciler.name));
+      if (plan.actions.length === 0) return plan;
+      for (const group of plan.actions) {
+        if (isStopped()) return undefined;
+        await Promise.all(('do' in group ? [group] : group).map((action) => this.act(action)));
+      }
+    }
+    return { actions: [], isFailed: true, by: 'contention' };
+  }
+
+  private circumstances() {
+    const { clock } = this.options;
+    const { failures, trouble, memories, text } = this;
+    return { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs(), failures, trouble, memory: memories.get(text) };
+  }
+
+  private async act(action: Action): Promise<void> {
+    if (this.failures.some(({ step }) => step === action.step)) return;
+    const { reconciler, emit } = this.options;
+    this.writes.push(what(action));
+    const { failure, wasUnknown } = await apply(action, { ...this.options, writer: reconciler.name, emit: (event) => emit(event, reconciler.name) });
+    if (failure) this.failures.push(failure);
+    if (!wasUnknown) return;
+    // Once it may have been an accident; a server that goes on like this is left alone for a while.
+    if (this.unknownSteps.has(action.step)) this.failures.push(failureOf(action, `${what(action)}: no definite answer, twice`, false));
+    this.unknownSteps.add(action.step);
+  }
+}
