@@ -19,9 +19,8 @@ async function synthesize(example: string): Promise<readonly Manifest[]> {
   try {
     const args = ['--import', 'tsx', join('examples', example)];
     await promisify(execFile)(process.execPath, args, { cwd: ROOT, env: { ...process.env, CDK8S_OUTDIR: outdir, TSX_TSCONFIG_PATH: 'tsconfig.dev.json' } });
-    return readdirSync(outdir)
-      .sort()
-      .flatMap((file) => manifestsIn(readFileSync(join(outdir, file), 'utf8')));
+    const files = readdirSync(outdir, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
+    return files.sort().flatMap((file) => manifestsIn(readFileSync(join(outdir, file), 'utf8')));
   } finally {
     rmSync(outdir, { recursive: true });
   }
