@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { apiRequest, type ApiResponse, type Endpoint } from './api-request';
 import type { ControlPlane } from './control-plane';
 import type { TokenUser } from './control-plane-files';
-import { runKubectl } from './kubectl';
+import { KubectlError, runKubectl } from './kubectl';
 import { until } from './until';
 
 /** Environment variable with the path of a JSON file that holds a Connection. */
@@ -128,7 +128,15 @@ export class Cluster {
   public async installCrds(manifests: string | readonly object[]): Promise<void> {
     const input = typeof manifests === 'string' ? manifests : JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests });
     await this.apply(input, { form: 'server', force: true });
-    await this.kubectl(['wait', '--for=condition=Established', '--timeout=30s', '--filename', '-'], input);
+    await until('the CRDs to be established', async () => {
+      try {
+        return await this.kubectl(['wait', '--for=condition=Established', '--timeout=30s', '--filename', '-'], input);
+      } catch (error) {
+        // A CRD of this very moment has `conditions: null`, at which kubectl ends instead of waiting.
+        if (error instanceof KubectlError && error.stderr.includes('.status.conditions accessor error')) return undefined;
+        throw error;
+      }
+    });
   }
 
   /** Asks until the answer fits; `what` completes the sentence "waited for <path> …". Resolves to that answer. */
