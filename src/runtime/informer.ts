@@ -1,7 +1,7 @@
 import { Cache, type CacheOptions } from './cache';
 import type { Client } from './client';
 import type { Clock } from './clock';
-import type { KubeObject, Resource } from './object';
+import { typeMetaOf, type KubeObject, type Resource } from './object';
 import type { Transport } from './transport';
 import { Reflector } from './watch';
 
@@ -26,6 +26,8 @@ export interface Watched<T extends KubeObject, I extends string> extends Pick<Ca
   readonly labelSelector?: string;
 }
 
+const same = <T>(object: T): T => object;
+
 /** A cache of one resource with the watches that keep it: one for all namespaces, or one for each of some. */
 export class Informer<T extends KubeObject, I extends string = never> {
   public readonly cache: Cache<T, I>;
@@ -36,7 +38,10 @@ export class Informer<T extends KubeObject, I extends string = never> {
     const { client, clock, report, namespaces } = context;
     // What the watch cannot tell decides whether a claim can go on: it is read over the connections of claims.
     const read: CacheOptions<T, I>['read'] = (key) => client.get(resource, key, { purpose: 'cache', traffic: 'claim' });
-    this.cache = new Cache({ ...kept, clock, read, report });
+    const { apiVersion, kind } = typeMetaOf(resource);
+    // Items of a list come without their type, which events about them need.
+    const reduce = (object: T): T => (kept.reduce ?? same)({ ...object, apiVersion, kind });
+    this.cache = new Cache({ ...kept, reduce, clock, read, report });
     this.reflectors = (namespaces.length > 0 ? namespaces : ['']).map((namespace) => {
       const selection = { resource, namespace, ...(labelSelector !== undefined && { labelSelector }) };
       return new Reflector({ ...context, ...selection, reduce: this.cache.reduce, sink: this.cache.sink(namespace) });

@@ -59,3 +59,9 @@ export const keyOf = ({ metadata }: KubeObject): Key => ({ namespace: metadata.n
 
 /** The owner with `controller: true`, if there is one. */
 export const findControllerOf = ({ metadata }: KubeObject): OwnerReference | undefined => metadata.ownerReferences?.find((owner) => owner.controller === true);
+
+/** `apiVersion` and `kind` of a resource's objects. */
+export const typeMetaOf = ({ group, version, kind }: Resource): { readonly apiVersion: string; readonly kind: string } => ({
+  apiVersion: group === '' ? version : `${group}/${version}`,
+  kind,
+});

@@ -148,7 +148,7 @@ class Pass<Observed, Memory> {
       const plan = reconciler.plan(observed);
       if (plan.memory !== undefined) this.memories.set(this.text, plan.memory);
       if (plan.by !== undefined) this.rules.add(plan.by);
-      plan.events?.forEach((event) => emit(event, reconciler.name));
+      plan.events?.forEach((event) => emit(event, `${reconciler.name}-controller`));
       if (plan.actions.length === 0) return plan;
       for (const group of plan.actions) {
         if (isStopped()) return undefined;
@@ -168,7 +168,11 @@ class Pass<Observed, Memory> {
     if (this.failures.some(({ step }) => step === action.step)) return;
     const { reconciler, emit } = this.options;
     this.writes.push(what(action));
-    const { failure, wasUnknown } = await apply(action, { ...this.options, writer: reconciler.name, emit: (event) => emit(event, reconciler.name) });
+    const { failure, wasUnknown } = await apply(action, {
+      ...this.options,
+      writer: reconciler.name,
+      emit: (event) => emit(event, `${reconciler.name}-controller`),
+    });
     if (failure) this.failures.push(failure);
     if (!wasUnknown) return;
     // Once it may have been an accident; a server that goes on like this is left alone for a while.

@@ -1,0 +1,40 @@
+import { CORE_GROUP } from '../../api/kinds';
+import { nameHash } from '../../api/names';
+import { findControllerOf, keyOf, type Key, type KubeObject } from '../../runtime/object';
+import { ReconcileLoop } from '../../runtime/reconcile';
+import type { ControllerContext } from '../shared/context';
+import { cacheOf } from '../shared/informers';
+import { observe, type Caches, type Memory, type Observed, type Settings } from './observe';
+import { plan } from './plan';
+
+/** The Sandbox controller: which events wake which Sandbox, and nothing else. `traceContext` is the present one, when tracing is on. */
+export function sandboxController(context: ControllerContext, settings: Settings, traceContext: () => string | undefined): ReconcileLoop<Observed, Memory> {
+  const { sandboxes, pods, services, volumeClaims } = context.informers;
+  const caches: Caches = {
+    sandboxes: { find: (key) => sandboxes.cache.find(key), byNameHash: (namespace, hash) => sandboxes.cache.by('nameHash', `${namespace}/${hash}`) },
+    pods: { find: (key) => pods.cache.find(key), ownedBy: ({ metadata }) => pods.cache.by('owner', metadata.uid) },
+    services: services.cache,
+    volumeClaims: volumeClaims.cache,
+  };
+  const loop = new ReconcileLoop<Observed, Memory>({
+    ...context,
+    cacheOf: cacheOf(context.informers),
+    reconciler: { name: 'sandbox', plan, observe: (key, circumstances) => observe(key, circumstances, { caches, settings, traceContext }) },
+  });
+  // When an older Sandbox of the same hash goes, the younger one may have its Pod.
+  const rivals = ({ metadata: { namespace = '', name } }: KubeObject): readonly Key[] => caches.sandboxes.byNameHash(namespace, nameHash(name)).map(keyOf);
+  sandboxes.cache.onChange(loop.waking((sandbox) => [keyOf(sandbox)]));
+  sandboxes.cache.onChange((change) => {
+    if (change.type === 'deleted') rivals(change.object).forEach((key) => loop.wake(key));
+  });
+  for (const { cache } of [pods, services, volumeClaims]) cache.onChange(loop.waking(sandboxesOf));
+  return loop;
+}
+
+/** The Sandbox that owns a child, and the one that an unowned child of its name keeps from having its own. */
+function sandboxesOf(child: KubeObject): readonly Key[] {
+  const owner = findControllerOf(child);
+  if (!owner) return [keyOf(child)];
+  const isSandbox = owner.kind === 'Sandbox' && owner.apiVersion.startsWith(`${CORE_GROUP}/`);
+  return isSandbox ? [{ namespace: child.metadata.namespace ?? '', name: owner.name }] : [];
+}
