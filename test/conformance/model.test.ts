@@ -10,6 +10,7 @@ const PATIENCE_MS = 300_000;
 /** The model as a backend: virtual time goes on whenever the suite waits. */
 function modelBackend(): Backend {
   const world = new World(1);
+  world.nodes.areOff = true;
   let ports: Ports | undefined;
   world.start('suite', (given) => (ports = given));
   if (!ports) throw new Error('the program has not started');

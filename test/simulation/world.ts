@@ -2,6 +2,7 @@ import { ApiModel } from './api/api-model';
 import { NAMESPACES } from './api/resource-types';
 import { GarbageCollector } from './cluster/garbage-collector';
 import { NamespaceController } from './cluster/namespace-controller';
+import { Nodes } from './cluster/nodes';
 import { VolumeProtection } from './cluster/volume-protection';
 import { Network } from './network/network';
 import { Process, type Program } from './network/process';
@@ -21,6 +22,7 @@ export class World {
   public readonly story: Story;
   public readonly weather: Weather;
   public readonly network: Network;
+  public readonly nodes: Nodes;
   /** What programs threw. */
   public readonly errors: unknown[] = [];
 
@@ -33,6 +35,7 @@ export class World {
     this.weather = new Weather(this.scheduler, this.random, this.story);
     this.model = new ApiModel(this.random, () => this.scheduler.nowMs);
     this.network = new Network(this.model, this.weather);
+    this.nodes = new Nodes(this.model, this.scheduler, this.random);
     new GarbageCollector(this.model, this.scheduler, this.random);
     new VolumeProtection(this.model, this.scheduler, this.random);
     new NamespaceController(this.model, this.scheduler, this.random);

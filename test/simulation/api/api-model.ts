@@ -3,12 +3,13 @@ import type { ApiRequest, WatchRequest, WatchSink } from '../../../src/runtime/t
 import type { Random } from '../random';
 import { Creation } from './creation';
 import { Deletion } from './deletion';
-import { frozen, type JsonObject } from './json';
+import { frozen, withMembers, type JsonObject } from './json';
 import { Lists } from './lists';
 import { Refusal } from './refusal';
-import { detailsOf, findType, NAMESPACES, type ResourceType } from './resource-types';
+import { detailsOf, findType, NAMESPACES, PODS, type ResourceType } from './resource-types';
+import { timeText, withSpec } from './rules';
 import { Store, type ServerParts } from './store';
-import type { Stored } from './stored';
+import { partOf, type Stored } from './stored';
 import { Update } from './update';
 import { Watches, type WatchSource } from './watch-source';
 
@@ -31,7 +32,10 @@ export class ApiModel {
   private readonly update: Update;
   private readonly deletion: Deletion;
 
-  constructor(random: Random, nowMs: () => number) {
+  constructor(
+    random: Random,
+    private readonly nowMs: () => number,
+  ) {
     const parts: ServerParts = { store: this.store, random: random.fork(), nowMs };
     this.creation = new Creation(parts);
     this.update = new Update(parts);
@@ -51,6 +55,14 @@ export class ApiModel {
   /** Opens a watch; undefined when it was refused, which its sink has been told. */
   public watch(request: WatchRequest, sink: WatchSink): WatchSource | undefined {
     return this.watches.start(request, sink);
+  }
+
+  /** What only the scheduler does, through a subresource of its own: gives a Pod that waits for one a node. */
+  public bind(key: Key, nodeName: string): void {
+    const pod = this.get(PODS, key);
+    const conditions = [{ type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: timeText(this.nowMs()) }];
+    const status = withMembers(partOf(pod, 'status'), { conditions });
+    this.store.put(PODS, withMembers(withSpec(pod, { nodeName }), { status }), 'scheduler');
   }
 
   private answer(request: ApiRequest, actor: string): Answer {

@@ -66,7 +66,6 @@ function newStatus(spec: JsonObject, nowMs: number): JsonObject {
 function comparable(spec: JsonObject): JsonObject {
   return withMembers(spec, {
     schedulingGates: undefined,
-    nodeName: undefined,
     containers: listOf(spec, 'containers').map((container) => withMembers(container, { image: undefined })),
   });
 }

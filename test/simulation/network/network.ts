@@ -2,6 +2,8 @@ import type { ApiRequest, Reply, SendOptions, Transport } from '../../../src/run
 import type { Answer, ApiModel } from '../api/api-model';
 import { frozen } from '../api/json';
 import { Refusal } from '../api/refusal';
+import { findType } from '../api/resource-types';
+import type { Stored } from '../api/stored';
 import { EFFECTS, type Effect, type RequestFault } from './faults';
 import type { Process } from './process';
 import { WatchStream, type WatchFault } from './watch-stream';
@@ -23,6 +25,9 @@ export type FaultRule = (sent: Sent) => RequestFault | undefined;
 export interface Landed {
   readonly sent: Sent;
   readonly answer: Answer;
+  /** The object before and after, where there was or is one. */
+  readonly before: Stored | undefined;
+  readonly after: Stored | undefined;
 }
 
 /** How a request ended for its sender. */
@@ -125,11 +130,19 @@ export class Network {
   private land(sent: Sent, effect: Effect): Answer {
     const { process, request } = sent;
     if (effect.touched) this.touch(request);
+    const before = this.find(request);
     const answer = this.model.handle(request, process.name);
     this.weather.tell('server', () => `${titleOf(request)} of ${process.name}: ${answer.status}`);
-    this.onLanded?.({ sent, answer });
+    this.onLanded?.({ sent, answer, before, after: this.find(request, answer) });
     if (effect.crash === 'stored') this.crash(process);
     return answer;
+  }
+
+  /** The object of a request; a new one has its name from the answer. */
+  private find({ resource, namespace, name }: ApiRequest, answer?: Answer): Stored | undefined {
+    const type = findType(resource);
+    const known = name ?? (answer?.status === 201 ? (answer.body as Stored).metadata.name : undefined);
+    return type && known !== undefined ? this.model.store.find(type, { namespace, name: known }) : undefined;
   }
 
   private touch({ resource, namespace, name }: ApiRequest): void {
