@@ -1,4 +1,4 @@
-import { CONFIG_MAPS, PODS, SANDBOXES, TEMPLATES } from '../simulation/api/resource-types';
+import { CONFIG_MAPS, PODS, SANDBOXES, SERVICES, TEMPLATES } from '../simulation/api/resource-types';
 import { configMap, extension, pod, podOnNode, sandbox, type Api, type Start } from './backend';
 
 /** Changing objects. */
@@ -66,6 +66,25 @@ export function describePatches(start: Start): void {
       expect(body.status).toEqual({ service: 's' });
       expect(body.metadata).not.toHaveProperty('labels');
       expect(await api.patchStatus(SANDBOXES, 'status', { status: { service: 's' } })).toEqual({ status: 200, body });
+    });
+
+    it('takes with the status of a custom object no metadata, and does not compare its UID', async () => {
+      const { metadata } = await api.make(SANDBOXES, sandbox('status-uid'));
+      const answer = await api.patchStatus(SANDBOXES, 'status-uid', { metadata: { uid: 'other' }, status: { service: 's' } });
+      expect(answer).toMatchObject({ status: 200, body: { metadata: { uid: metadata.uid }, status: { service: 's' } } });
+      expect((await api.patchStatus(SANDBOXES, 'status-uid', { metadata: { name: 'other' }, status: {} })).status).toBe(400);
+    });
+
+    it('takes with the status of a built-in object its metadata too', async () => {
+      await api.make(PODS, pod('status-uid'));
+      expect((await api.patchStatus(PODS, 'status-uid', { metadata: { uid: 'other' }, status: { phase: 'Running' } })).status).toBe(422);
+      const owner = { apiVersion: 'v1', kind: 'Pod', name: 'x', uid: 'u' };
+      const metadata = { labels: { a: '1' }, ownerReferences: [owner] };
+      const changed = await api.patchStatus(PODS, 'status-uid', { metadata, status: { phase: 'Running' } });
+      expect(changed.body.metadata.labels).toEqual({ a: '1' });
+      expect(changed.body.metadata).not.toHaveProperty('ownerReferences');
+      await api.make(SERVICES, { metadata: { name: 'status-uid' }, spec: { clusterIP: 'None' } });
+      expect((await api.patchStatus(SERVICES, 'status-uid', { metadata })).body.metadata).toMatchObject(metadata);
     });
 
     it('checks the status by its schema', async () => {

@@ -49,7 +49,13 @@ export function same(one: unknown, other: unknown): boolean {
 /** The object with some members replaced; a member that is undefined goes. The object itself if nothing changes. */
 export function withMembers<T extends JsonObject>(object: T, members: JsonObject): T {
   if (Object.entries(members).every(([key, value]) => same(object[key], value))) return object;
-  return frozen({ ...object, ...members });
+  const result: Record<string, unknown> = {};
+  // What was there is frozen already.
+  for (const [key, value] of Object.entries(object)) if (!(key in members)) result[key] = value;
+  for (const [key, value] of Object.entries(members)) if (value !== undefined) result[key] = copied(value);
+  known.add(result);
+  // Only members that the caller named have changed.
+  return Object.freeze(result) as T;
 }
 
 /** RFC 7386: null takes a member away, objects are merged, everything else replaces. The target itself if nothing changes. */

@@ -3,7 +3,7 @@ import { assertValid, invalidObject } from './invalid';
 import { frozen, mergePatch, same, textOf, withMembers, type JsonObject } from './json';
 import { cleanMetadata } from './object-meta';
 import { invalid, Refusal } from './refusal';
-import { detailsOf, type ResourceType } from './resource-types';
+import { detailsOf, PODS, type ResourceType } from './resource-types';
 import type { ServerParts } from './store';
 import { partOf, withMetadata, type Stored } from './stored';
 
@@ -28,7 +28,7 @@ export class Update {
     const wanted = frozen({ ...patched, metadata: changedMetadata(old, patched) }) as unknown as Stored;
     const unreadable = type.rules.unreadable?.(wanted);
     if (unreadable !== undefined) throw unreadablePatch(unreadable);
-    const isolated = subresource === 'status' ? withMembers(old, { status: wanted.status }) : withStatusOf(type, wanted, old);
+    const isolated = subresource === 'status' ? statusOnly(type, wanted, old) : withStatusOf(type, wanted, old);
     const completed = type.rules.complete(isolated, { old, nowMs: this.parts.nowMs(), random: this.parts.random });
     const changed = withMetadata(completed, { generation: generationOf(type, completed, old) });
     assertValid(type, changed, old);
@@ -47,6 +47,13 @@ export class Update {
 /** An object that is being deleted goes when nothing holds it and its grace period is over. */
 const isReleased = ({ metadata }: Stored, { metadata: old }: Stored): boolean =>
   old.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0 && (old.deletionGracePeriodSeconds ?? 0) === 0;
+
+/** Of a custom object the status endpoint takes the status and nothing else, not even a UID to compare; of a built-in one also metadata. */
+function statusOnly(type: ResourceType, wanted: Stored, old: Stored): Stored {
+  if (type.isCustom) return withMembers(old, { status: wanted.status });
+  const changed = withMembers(wanted, { spec: old.spec });
+  return type === PODS ? withMetadata(changed, { ownerReferences: old.metadata.ownerReferences }) : changed;
+}
 
 function withStatusOf(type: ResourceType, wanted: Stored, old: Stored): Stored {
   return type.hasStatus ? withMembers(wanted, { status: old.status }) : wanted;

@@ -24,6 +24,8 @@ interface Watch {
 /** The watches that are open, fed by the store. What a sink is told it is told at once: delays are the network's business. */
 export class Watches {
   private readonly open = new Set<Watch>();
+  private readonly bookmarks = new Bookmarks({});
+  private readonly ends = new Bookmarks({ annotations: { 'k8s.io/initial-events-end': 'true' } });
 
   constructor(private readonly store: Store) {
     store.onChange((change) => this.open.forEach((watch) => pass(watch, change)));
@@ -51,16 +53,32 @@ export class Watches {
     if (initialEvents && from > this.store.revision) throw tooLarge(from, this.store.revision);
     if (initialEvents || from === 0) {
       for (const object of this.store.list(type, namespace)) if (fits(object)) sink.event('ADDED', object);
-      if (initialEvents) sink.event('BOOKMARK', withMetadata(this.bookmarkOf(type), { annotations: { 'k8s.io/initial-events-end': 'true' } }));
+      if (initialEvents) sink.event('BOOKMARK', this.ends.get(type, this.store.revision));
       return;
     }
     if (from < this.store.oldest) throw new Refusal(410, 'Expired', `too old resource version: ${from} (${this.store.oldest})`);
     for (const change of this.store.since(type, from)) pass(watch, change);
   }
 
-  private bookmarkOf({ apiVersion, kind }: ResourceType): Stored {
+  private bookmarkOf(type: ResourceType): Stored {
+    return this.bookmarks.get(type, this.store.revision);
+  }
+}
+
+/** Bookmarks are most of what a quiet watch delivers, so each is made once. */
+class Bookmarks {
+  private readonly latest = new Map<ResourceType, Stored>();
+
+  constructor(private readonly metadata: object) {}
+
+  public get(type: ResourceType, revision: number): Stored {
+    const known = this.latest.get(type);
+    if (known?.metadata.resourceVersion === String(revision)) return known;
+    const { apiVersion, kind } = type;
     // A bookmark has no other metadata than this.
-    return frozen({ apiVersion, kind, metadata: { resourceVersion: String(this.store.revision) } }) as Stored;
+    const bookmark = frozen({ apiVersion, kind, metadata: { ...this.metadata, resourceVersion: String(revision) } }) as Stored;
+    this.latest.set(type, bookmark);
+    return bookmark;
   }
 }
 

@@ -16,6 +16,8 @@ export interface Sent {
   /** How many requests of programs were sent before it, and how many of them were writes. */
   readonly count: number;
   readonly writeCount: number;
+  /** UIDs of objects of whose end the process had been told when it sent. */
+  readonly knewGone: ReadonlySet<string>;
 }
 
 /** Says what is to happen to a request, if anything. */
@@ -88,11 +90,12 @@ export class Network {
 
   private send(process: Process, request: ApiRequest, options: SendOptions): Promise<Reply> {
     // The sender may change its objects afterwards; what is on the way stays as it was.
-    const sent: Sent = { process, request: { ...request, body: request.body && frozen(request.body) }, count: this.count++, writeCount: this.writeCount };
+    const frozenRequest = { ...request, body: request.body && frozen(request.body) };
+    const sent: Sent = { process, request: frozenRequest, count: this.count++, writeCount: this.writeCount, knewGone: new Set(process.toldGone) };
     if (isWrite(request)) this.writeCount++;
     this.onSent?.(sent);
     const effect = this.effectOn(sent);
-    this.weather.tell(process.name, () => `${titleOf(request)}${effect.says && ` (${effect.says})`}`);
+    this.weather.tell(process.name, () => `${targetOf(request)}${effect.says && ` (${effect.says})`} ${detailOf(request)}`);
     if (effect.crash === 'sent') this.crash(process);
     return new Promise((resolve) => this.carry(sent, effect, options, resolve));
   }
@@ -113,7 +116,7 @@ export class Network {
         if (isSettled) return;
         isSettled = true;
         cancelDeadline();
-        this.weather.tell(sent.process.name, () => `  ${titleOf(sent.request)}: ${replyText(reply)}`);
+        this.weather.tell(sent.process.name, () => `  ${targetOf(sent.request)}: ${replyText(reply)}`);
         this.onSettled?.({ sent, reply });
         resolve(reply);
       });
@@ -132,7 +135,7 @@ export class Network {
     if (effect.touched) this.touch(request);
     const before = this.find(request);
     const answer = this.model.handle(request, process.name);
-    this.weather.tell('server', () => `${titleOf(request)} of ${process.name}: ${answer.status}`);
+    this.weather.tell('server', () => `${targetOf(request)} of ${process.name}: ${answer.status}`);
     this.onLanded?.({ sent, answer, before, after: this.find(request, answer) });
     if (effect.crash === 'stored') this.crash(process);
     return answer;
@@ -167,13 +170,13 @@ function replyOf({ status, retryAfterMs }: Effect, answer: Answer): Reply {
   return { answered: true, status, body, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
-/** A request as the story shows it. */
-function titleOf({ verb, resource, namespace, name, subresource, body, query }: ApiRequest): string {
+/** What a request does to what, as the story shows it. */
+function targetOf({ verb, resource, namespace, name, subresource, body }: ApiRequest): string {
   const metadata = (body as { metadata?: { name?: string } } | undefined)?.metadata;
-  const target = `${namespace}/${name ?? metadata?.name ?? ''}${subresource ? `/${subresource}` : ''}`;
-  const detail = verb === 'patch' || verb === 'delete' ? ` ${JSON.stringify(body ?? {})}` : query ? ` ${JSON.stringify(query)}` : '';
-  return `${verb} ${resource.kind} ${target}${detail}`;
+  return `${verb} ${resource.kind} ${namespace}/${name ?? metadata?.name ?? ''}${subresource ? `/${subresource}` : ''}`;
 }
+
+const detailOf = ({ verb, body, query }: ApiRequest): string => (verb === 'create' ? '' : JSON.stringify(body ?? query ?? ''));
 
 const replyText = (reply: Reply): string => {
   if (!reply.answered) return `no answer: ${reply.cause}`;

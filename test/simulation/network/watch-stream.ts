@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../src/runtime/object';
+import { keyOf, keyText, type KubeObject } from '../../../src/runtime/object';
 import type { WatchRequest, WatchSink } from '../../../src/runtime/transport';
 import type { ApiModel } from '../api/api-model';
 import type { WatchSource } from '../api/watch-source';
@@ -8,7 +8,9 @@ import type { Weather } from './weather';
 // The server sends one about every minute, and one at the end.
 const BOOKMARK_MS = 60_000;
 
-type Item = readonly [type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK', object: KubeObject];
+type Item =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: KubeObject }
+  | { readonly type: 'END'; readonly status: number | undefined; readonly message: string };
 
 /** What happens to a watch as a whole. */
 export type WatchFault = 'ended' | 'silent' | 'expired' | 'doubled';
@@ -34,7 +36,7 @@ export class WatchStream {
     scheduler.after(latencyMs(), () => {
       if (this.isOver || !this.process.isAlive) return;
       this.source = model.watch(this.request, {
-        event: (type, object) => this.add([type, object]),
+        event: (type, object) => this.add({ type, object }),
         end: (status, message) => this.end(status, message),
       });
       this.bookmarkAfter(BOOKMARK_MS);
@@ -87,28 +89,26 @@ export class WatchStream {
     );
   }
 
-  private pass([type, object]: Item): void {
-    if (type !== 'BOOKMARK') this.process.hasSeen(this.request.resource.plural, type, object);
-    this.weather.tell(this.process.name, () => `sees ${type} ${this.request.resource.kind} ${object.metadata.name ?? ''} @${object.metadata.resourceVersion}`);
+  private pass(item: Item): void {
+    const { resource } = this.request;
+    if (item.type === 'END') {
+      this.isOver = true;
+      this.weather.tell(this.process.name, () => `sees the end of its watch of ${resource.plural}: ${item.status ?? ''} ${item.message}`);
+      this.sink.end(item.status, item.message);
+      return;
+    }
+    const { type, object } = item;
+    if (type !== 'BOOKMARK') {
+      this.process.hasSeen(resource.plural, type, object);
+      this.weather.tell(this.process.name, () => `sees ${type} ${resource.kind} ${keyText(keyOf(object))} @${object.metadata.resourceVersion}`);
+    }
     this.sink.event(type, object);
   }
 
   /** Everything that is on the way still arrives, then the end. */
   private end(status: number | undefined, message: string): void {
     this.source?.stop();
-    const finish = (): void => {
-      if (this.isOver) return;
-      if (this.waiting.length > 0) {
-        this.weather.scheduler.after(this.weather.latencyMs(), finish);
-        return;
-      }
-      this.process.deliver(() => {
-        if (this.isOver) return;
-        this.isOver = true;
-        this.weather.tell(this.process.name, () => `sees the end of its watch of ${this.request.resource.plural}: ${status ?? ''} ${message}`);
-        this.sink.end(status, message);
-      });
-    };
-    this.weather.scheduler.after(this.weather.latencyMs(), finish);
+    this.waiting.push({ type: 'END', status, message });
+    this.deliverNext();
   }
 }

@@ -1,0 +1,48 @@
+import { findControllerOf } from '../../../src/runtime/object';
+import { PODS, SANDBOXES } from '../api/resource-types';
+import { listOf, partOf, type Stored } from '../api/stored';
+import { isReadyPod } from '../cluster/pod-status';
+import type { World } from '../world';
+import { nameOf, type InvariantOf } from './invariant';
+
+/** What a Sandbox has come to when nothing happens any more: a Pod or none, as its mode says, and a status that says what the Pod says. */
+export const sandboxesHaveConverged: InvariantOf = (world) => ({
+  id: 'at rest',
+  atRest() {
+    for (const sandbox of world.model.store.list(SANDBOXES)) {
+      const fault = sandbox.metadata.deletionTimestamp === undefined ? faultOf(world, sandbox) : undefined;
+      if (fault !== undefined) return `${nameOf(sandbox)} ${fault}`;
+    }
+    return undefined;
+  },
+});
+
+function faultOf(world: World, sandbox: Stored): string | undefined {
+  const pods = world.model.store.list(PODS, sandbox.metadata.namespace).filter((pod) => findControllerOf(pod)?.uid === sandbox.metadata.uid);
+  // A finalizer may hold a Pod for ever, and a second one is for a person to look at.
+  if (pods.length > 1 || pods.some((pod) => pod.metadata.deletionTimestamp !== undefined)) return undefined;
+  const [pod] = pods;
+  const { operatingMode, shutdownTime } = partOf(sandbox, 'spec');
+  const isExpired = typeof shutdownTime === 'string' && Date.parse(shutdownTime) <= world.scheduler.nowMs;
+  if (operatingMode === 'Suspended' || isExpired) return pod && `has a Pod although it is ${isExpired ? 'expired' : 'suspended'}`;
+  if (!pod) return isBlocked(world, sandbox) ? undefined : 'has no Pod';
+  return statusFault(sandbox, pod);
+}
+
+/** Whether an object of another owner stands where the Sandbox's own would be. */
+function isBlocked({ model }: World, { metadata: { namespace = '', name } }: Stored): boolean {
+  return model.store.find(PODS, { namespace, name }) !== undefined;
+}
+
+function statusFault(sandbox: Stored, pod: Stored): string | undefined {
+  const status = partOf(sandbox, 'status');
+  const addresses = listOf(partOf(pod, 'status'), 'podIPs').map(({ ip }) => ip);
+  const published = Array.isArray(status.podIPs) ? (status.podIPs as readonly unknown[]) : [];
+  if (published.join() !== addresses.join()) return `publishes [${published.join()}], its Pod has [${addresses.join()}]`;
+  const ready = listOf(status, 'conditions').find(({ type }) => type === 'Ready');
+  const { phase } = partOf(pod, 'status');
+  const isServing = phase === 'Running' && isReadyPod(pod) && addresses.length > 0;
+  if (!isServing && ready?.status === 'True') return 'is published as Ready, its Pod is not';
+  if (ready === undefined) return 'has no condition Ready';
+  return ready.observedGeneration === sandbox.metadata.generation ? undefined : 'has a status of an earlier generation';
+}

@@ -1,0 +1,20 @@
+import type { InvariantOf } from '../invariants/invariant';
+import { noOrphans, nothingForeignIsTouched } from '../invariants/ownership';
+import { sandboxesHaveConverged } from '../invariants/sandbox-at-rest';
+import { onlyOwnPodsArePublished } from '../invariants/sandbox-status';
+import { specsAreLeftAlone, unknownOutcomesAreRead } from '../invariants/writes';
+import type { Program } from '../network/process';
+import type { Setup } from '../simulate';
+import { performOnSandboxes, type SandboxAction } from './actions';
+
+const INVARIANTS: readonly InvariantOf[] = [
+  ...[noOrphans, nothingForeignIsTouched, onlyOwnPodsArePublished, unknownOutcomesAreRead, specsAreLeftAlone],
+  sandboxesHaveConverged,
+];
+
+/** A controller of Sandboxes under test, alone or as two leaders. */
+export const sandboxSetup = (program: Program, processes: readonly string[] = ['controller']): Setup<SandboxAction> => ({
+  ...{ program, processes },
+  invariants: INVARIANTS,
+  perform: performOnSandboxes,
+});

@@ -1,0 +1,93 @@
+import { historiesWithoutExpiry } from './sandboxes/actions';
+import type { SandboxAction } from './sandboxes/actions';
+import { sandboxSetup } from './sandboxes/setup';
+import { search, type Finding } from './search';
+import { simulate } from './simulate';
+import { toy, type Mistakes } from './toy/toy';
+
+jest.setTimeout(60_000);
+
+const trialOf = (mistakes: Mistakes = {}, processes?: readonly string[]) => ({
+  histories: historiesWithoutExpiry,
+  setup: sandboxSetup(toy(mistakes), processes),
+});
+
+/** The first finding from seed 1 on; shorter ones are looked for if asked. */
+async function firstFinding(mistakes: Mistakes, mostSeeds: number, mostTries = 0): Promise<Finding<SandboxAction> | undefined> {
+  for (let seed = 1; seed <= mostSeeds; seed++) {
+    const finding = await search(trialOf(mistakes), seed, mostTries);
+    if (finding.outcome.violation !== undefined) return finding;
+  }
+  return undefined;
+}
+
+describe('a controller that makes no mistake', () => {
+  it('keeps every invariant, whatever goes wrong around it', async () => {
+    let [writes, failures] = [0, ''];
+    for (let seed = 1; seed <= 150; seed++) {
+      const { outcome } = await search(trialOf(), seed, 0);
+      writes += outcome.writes;
+      failures += outcome.violation ?? '';
+    }
+    expect(failures).toBe('');
+    // Otherwise nothing would have been tried.
+    expect(writes).toBeGreaterThan(300);
+  });
+
+  it('keeps them beside a second leader', async () => {
+    const failures: Array<string | undefined> = [];
+    for (let seed = 1; seed <= 50; seed++) failures.push((await search(trialOf({}, ['one', 'other']), seed, 0)).outcome.violation);
+    expect(failures.filter((failure) => failure !== undefined)).toEqual([]);
+  });
+});
+
+describe('a controller that', () => {
+  it.each([
+    ['deletes without naming the UID', { deletesByName: true }, /^I4: DELETE of Pod .* names no UID/],
+    ['takes a Pod for its own by its name', { trustsNames: true }, /^I4: .* was touched/],
+    ['writes the status in every pass', { writesAlways: true }, /^I6: 200 writes and no end/],
+    ['sends again what may have been carried out', { takesUnknownForFailure: true }, /^I10: the outcome of .* is unknown/],
+    ['takes what may have been lost for done', { takesUnknownForSuccess: true }, /^I10: the outcome of .* is unknown/],
+    ['creates first and owns later', { ownsLater: true }, /^I3: .* was created without a controller owner/],
+    ['writes into the spec of a Sandbox', { changesSpec: true }, /^(I10|I12): /],
+    ['adopts whatever has the right name', { adoptsEverything: true }, /^I4: .* was (taken from its owner|adopted without)/],
+    ['says Ready too early', { publishesEarly: true }, /^I8: .* is published as Ready without an address/],
+    ['does not try again what has failed', { givesUp: true }, /^I11: .* after the last thing that happened/],
+    ['trusts a connection that has gone silent', { hasNoWatchdog: true }, /^at rest: /],
+    ['does not notice what is missing in a new list', { forgetsDeletions: true }, /^at rest: /],
+    ['takes an answer for newer than what it has been told meanwhile', { trustsAnswers: true }, /^I11: /],
+  ])('%s is found', async (_, mistakes: Mistakes, violation) => {
+    const finding = await firstFinding(mistakes, 200);
+    expect(finding?.outcome.violation).toMatch(violation);
+  });
+});
+
+describe('a story', () => {
+  it('is the same again, to the letter', async () => {
+    const { history } = await search(trialOf(), 7, 0);
+    const setup = sandboxSetup(toy());
+    const [one, other] = [await simulate(history, setup, true), await simulate(history, setup, true)];
+    expect(one.story.split('\n').length).toBeGreaterThan(20);
+    expect(other).toEqual(one);
+  });
+
+  it('is short when a short one is enough', async () => {
+    const finding = await firstFinding({ deletesByName: true }, 200, 400);
+    expect(finding?.history.actions.map(({ action }) => action.do)).toEqual(['create', 'patch']);
+    expect(finding?.history).toMatchObject({ faults: [], mishaps: [] });
+  });
+
+  it('tells who did what, and what was wrong', async () => {
+    const finding = await firstFinding({ ownsLater: true }, 200, 400);
+    const story = finding && (await simulate(finding.history, sandboxSetup(toy({ ownsLater: true })), true)).story;
+    expect(story?.split('\n').map((line) => line.trim().split(/ {2,}/).slice(1, 3).join(': '))).toEqual([
+      'controller: starts',
+      ...['sandboxes', 'pods'].map((resource) => `controller: watches ${resource} from now`),
+      expect.stringMatching(/^user: \{"do":"create","kind":"Sandbox","name":"a"/),
+      'controller: sees ADDED Sandbox default/a @1002',
+      'controller: create Pod default/a',
+      'server: create Pod default/a of controller: 201',
+      'VIOLATION: I3: Pod default/a was created without a controller owner that waits for it',
+    ]);
+  });
+});
