@@ -1,5 +1,5 @@
 import type { Clock } from './clock';
-import type { Key, KubeObject, Resource } from './object';
+import type { Key, KubeObject, ObjectMeta, Resource } from './object';
 import { isPutOff, isTransient, outcomeOf, type Outcome } from './outcome';
 import { pause } from './pause';
 import { TokenBucket } from './token-bucket';
@@ -161,9 +161,9 @@ export class Client {
     };
     const outcome = await this.send({ verb: 'delete', resource, ...key, body }, errand);
     if (outcome.result !== 'ok') return outcome;
-    // Either the object, or a Status, which has no deletionTimestamp. Of some kinds the server answers with the object that it has just removed: without one too.
+    // Either the object or a Status, which has no such metadata.
     const remains = outcome.value as Partial<T> | null;
-    return { result: 'ok', value: remains?.metadata?.deletionTimestamp === undefined ? undefined : (remains as T) };
+    return { result: 'ok', value: remains?.metadata && isWaitingForItsEnd(remains.metadata) ? (remains as T) : undefined };
   }
 
   private author({ fieldManager = this.options.fieldManager }: WriteErrand): Readonly<Record<string, string>> {
@@ -222,6 +222,11 @@ function objectIn<T extends KubeObject>(outcome: Outcome<unknown>): Outcome<T> {
   const object = outcome.value as Partial<T> | null;
   if (object?.metadata?.uid === undefined) return { result: 'unknown', cause: 'the answer is no object' };
   return { result: 'ok', value: object as T };
+}
+
+/** Of some kinds the server answers with the object that it has just removed: a Pod without a node even with a deletionTimestamp, but with no time left. */
+function isWaitingForItsEnd({ deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] }: ObjectMeta): boolean {
+  return deletionTimestamp !== undefined && (deletionGracePeriodSeconds > 0 || finalizers.length > 0);
 }
 
 const retryAfterMsOf = (reply: Reply): number | undefined => (reply.answered ? reply.retryAfterMs : undefined);

@@ -105,14 +105,17 @@ describe('the outcome of a write', () => {
     expect(transport.sent).toHaveLength(1);
   });
 
+  const ending = (more: object) => ({ metadata: { ...stored('a', '2').metadata, deletionTimestamp: '2030-01-01T00:00:30Z', ...more } });
   test.each<[string, object, object | undefined]>([
+    ['the object during its grace period', ending({ deletionGracePeriodSeconds: 30 }), ending({ deletionGracePeriodSeconds: 30 })],
     [
-      'the object while it waits for its end',
-      { metadata: { ...stored('a', '2').metadata, deletionTimestamp: '2030-01-01T00:00:30Z' } },
-      expect.objectContaining({ metadata: expect.anything() as unknown }),
+      'the object while a finalizer holds it',
+      ending({ deletionGracePeriodSeconds: 0, finalizers: ['f'] }),
+      ending({ deletionGracePeriodSeconds: 0, finalizers: ['f'] }),
     ],
     ['nothing when the answer is a Status', { kind: 'Status', status: 'Success', metadata: {} }, undefined],
     ['nothing when the answer is the object that was removed', stored('a', '2'), undefined],
+    ['nothing when the object has no time left', ending({ deletionGracePeriodSeconds: 0 }), undefined],
   ])('of a delete is %s', async (_, body, value) => {
     transport.answer = () => granted(body);
     expect(await clientWith().delete(SANDBOXES, KEY, { uid: 'u' }, ERRAND)).toEqual({ result: 'ok', value });
