@@ -21,6 +21,21 @@ export class TokenBucket {
     return this.tokens >= 0 ? 0 : (-this.tokens / this.perSecond) * 1000;
   }
 
+  /** Takes a token if there is one and answers 0; else takes none, and answers in how many milliseconds there will be one. */
+  public tryTake(): number {
+    // Sums of fractions: a timer for the moment when there is one may find a little less.
+    const lacking = 1 - this.level;
+    if (lacking > 1e-6) return (lacking / this.perSecond) * 1000;
+    this.tokens--;
+    return 0;
+  }
+
+  /** How many tokens there are; less than 0 when some of the future are taken. */
+  public get level(): number {
+    this.fill();
+    return this.tokens;
+  }
+
   private fill(): void {
     const nowMs = this.clock.monotonicMs();
     this.tokens = Math.min(this.burst, this.tokens + ((nowMs - this.countedAtMs) / 1000) * this.perSecond);
