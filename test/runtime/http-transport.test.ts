@@ -126,10 +126,10 @@ describe('an answer', () => {
 });
 
 describe('without an answer', () => {
-  test.each<[string, StubServer['answer'], string | RegExp]>([
-    ['a server that says nothing', () => undefined, 'no answer within 100 ms'],
-    ['a body that never ends', (response) => response.writeHead(200).write('{"a":'), 'no answer within 100 ms'],
-    ['a connection that is cut at once', (response) => response.destroy(), /closed|reset/],
+  test.each<[string, StubServer['answer'], string | RegExp, SendOptions]>([
+    ['a server that says nothing', () => undefined, 'no answer within 100 ms', BRIEF],
+    ['a body that never ends', (response) => response.writeHead(200).write('{"a":'), 'no answer within 100 ms', BRIEF],
+    ['a connection that is cut at once', (response) => response.destroy(), /closed|reset/, SOON],
     [
       'a connection that is cut in the body',
       (response) => {
@@ -137,10 +137,11 @@ describe('without an answer', () => {
         setImmediate(() => response.destroy());
       },
       /closed|terminated|reset/,
+      SOON,
     ],
-  ])('%s leaves the outcome unknown', async (_, answer, cause) => {
+  ])('%s leaves the outcome unknown', async (_, answer, cause, options) => {
     server.answer = answer;
-    expect(causeOf(await transport.send(GET, BRIEF))).toMatch(cause);
+    expect(causeOf(await transport.send(GET, options))).toMatch(cause);
   });
 
   test('a server that is not there leaves it unknown, and is found when it comes back', async () => {
