@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { History } from './history';
-import { historiesWithoutExpiry, type SandboxAction } from './sandboxes/actions';
+import { historiesWithoutExpiry, sandboxHistories, type SandboxAction } from './sandboxes/actions';
+import { controllers } from './sandboxes/controller';
 import { sandboxSetup } from './sandboxes/setup';
 import { search, type Trial } from './search';
 import { simulate } from './simulate';
@@ -12,7 +13,7 @@ const HELP = `npm run sim -- [options]: runs programs through histories that fol
   --from S        the first seed (default 1)
   --seed N        one history; prints its story if something is wrong in it, after looking for a shorter one
   --story         with --seed, prints the story in any case
-  --program NAME  toy (default), or toy:MISTAKE, which has to be found:
+  --program NAME  sandbox (default), the Sandbox and template controllers; toy, a small one that is right; toy:MISTAKE, which has to be found:
                   ${MISTAKES.join(' ')}
   --leaders N     so many processes run the program at the same time (default 1)
 
@@ -23,7 +24,7 @@ const OPTIONS = {
   from: { type: 'string', default: '1' },
   seed: { type: 'string' },
   story: { type: 'boolean', default: false },
-  program: { type: 'string', default: 'toy' },
+  program: { type: 'string', default: 'sandbox' },
   leaders: { type: 'string', default: '1' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -82,10 +83,11 @@ function textOfHistory<Action>({ actions, faults, mishaps, ...rest }: History<Ac
 }
 
 function trialOf(program: string, leaders: number): Trial<SandboxAction> {
+  const processes = Array.from({ length: leaders }, (_, index) => (index === 0 ? 'controller' : `controller-${index + 1}`));
+  if (program === 'sandbox') return { histories: sandboxHistories, setup: sandboxSetup(controllers, processes) };
   const [name, mistake] = program.split(':');
   const isKnown = name === 'toy' && (mistake === undefined || MISTAKES.some((known) => known === mistake));
   if (!isKnown) throw new UsageError(`unknown program ${program}`);
-  const processes = Array.from({ length: leaders }, (_, index) => (index === 0 ? 'controller' : `controller-${index + 1}`));
   return { histories: historiesWithoutExpiry, setup: sandboxSetup(toy(mistake === undefined ? {} : { [mistake]: true }), processes) };
 }
 

@@ -34,6 +34,7 @@ const MOST_STEPS = 50_000;
 // Requests go on failing while programs do what the last actions have led to.
 const AFTERMATH_MS = 60_000;
 const RESTART_MS = 3000;
+const CLOCK_JUMP_MS = 7_200_000;
 // A watch that is silent is noticed after 90 s, and a key that has failed all through a history waits for about three minutes (spec 07 §6).
 const TIMELY_MS = 300_000;
 
@@ -154,8 +155,8 @@ class Run<Action> {
       if (process.isAlive) this.bringBack(process);
       network.kill(process);
     } else if (what === 'pause') process.pause(random.between(100, 40_000));
-    else if (what === 'clockForward') process.jump(random.between(1000, 7_200_000));
-    else if (what === 'clockBack') process.jump(-random.between(1000, 7_200_000));
+    else if (what === 'clockForward') this.world.wallClockErrorMs += CLOCK_JUMP_MS;
+    else if (what === 'clockBack') this.world.wallClockErrorMs -= CLOCK_JUMP_MS;
     else if (what === 'compaction') model.store.compact();
     else network.disturbWatches(process, what);
   }
@@ -173,9 +174,24 @@ class Run<Action> {
     network.rules.length = 0;
     weather.isCalm = true;
     weather.tell('world', () => 'no more trouble');
+    this.setClock();
     this.lastWriteMs = scheduler.nowMs;
     this.lastCauseMs = scheduler.nowMs;
     await this.go(() => scheduler.nowMs - this.lastWriteMs > QUIET_MS);
+  }
+
+  /** Nobody can wait for a time of day under a clock that is set. When it is right again the programs start anew, as after a repair. */
+  private setClock(): void {
+    const wasWrong = this.history.mishaps.some(({ what }) => what === 'clockBack' || what === 'clockForward');
+    this.world.wallClockErrorMs = 0;
+    if (wasWrong) this.startAllAnew();
+  }
+
+  private startAllAnew(): void {
+    for (const [name, process] of [...this.processes]) {
+      this.world.network.kill(process);
+      this.startProcess(name);
+    }
   }
 
   /** In calm weather a write follows soon on what made it necessary; one that comes much later had been forgotten until some timer. */
@@ -186,12 +202,9 @@ class Run<Action> {
 
   /** I7: what starts anew finds everything as it should be. */
   private async restart(): Promise<void> {
-    const { network, scheduler, weather } = this.world;
+    const { scheduler, weather } = this.world;
     weather.tell('world', () => 'everything rests; all programs start anew');
-    for (const [name, process] of [...this.processes]) {
-      network.kill(process);
-      this.startProcess(name);
-    }
+    this.startAllAnew();
     const before = this.writes;
     this.lastWriteMs = scheduler.nowMs;
     await this.go(() => this.writes > before || scheduler.nowMs - this.lastWriteMs > QUIET_MS);

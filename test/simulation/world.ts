@@ -23,6 +23,8 @@ export class World {
   public readonly weather: Weather;
   public readonly network: Network;
   public readonly nodes: Nodes;
+  /** How far the wall clock of the programs is from the time of the server. */
+  public wallClockErrorMs = 0;
   /** What programs threw. */
   public readonly errors: unknown[] = [];
 
@@ -42,9 +44,15 @@ export class World {
     this.model.handle({ verb: 'create', resource: NAMESPACES, namespace: '', body: { metadata: { name: NAMESPACE } } }, 'world');
   }
 
+  /** The time as the programs know it. */
+  public get wallClockMs(): number {
+    return this.scheduler.nowMs + this.wallClockErrorMs;
+  }
+
   /** Starts a program in a process of its own. */
   public start(name: string, program: Program): Process {
-    const process = new Process(name, { scheduler: this.scheduler, random: this.random, onError: (error) => this.errors.push(error) });
+    const { scheduler, random } = this;
+    const process = new Process(name, { scheduler, random, wallClockMs: () => this.wallClockMs, onError: (error) => this.errors.push(error) });
     process.start(program, this.network.connect(process));
     return process;
   }

@@ -23,7 +23,7 @@ function faultOf(world: World, sandbox: Stored): string | undefined {
   if (pods.length > 1 || pods.some((pod) => pod.metadata.deletionTimestamp !== undefined)) return undefined;
   const [pod] = pods;
   const { operatingMode, shutdownTime } = partOf(sandbox, 'spec');
-  const isExpired = typeof shutdownTime === 'string' && Date.parse(shutdownTime) <= world.scheduler.nowMs;
+  const isExpired = typeof shutdownTime === 'string' && Date.parse(shutdownTime) <= world.wallClockMs;
   if (operatingMode === 'Suspended' || isExpired) return pod && `has a Pod although it is ${isExpired ? 'expired' : 'suspended'}`;
   if (!pod) return isBlocked(world, sandbox) ? undefined : 'has no Pod';
   return statusFault(sandbox, pod);

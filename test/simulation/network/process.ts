@@ -9,7 +9,7 @@ export interface Ports {
   readonly clock: Clock;
   readonly transport: Transport;
   /** In place of Math.random: a number from 0 up to, not including, 1. */
-  random(): number;
+  readonly random: () => number;
 }
 
 /** Starts a program. Everything it does later it does in callbacks of its ports. */
@@ -19,6 +19,8 @@ export type Program = (ports: Ports) => void;
 export interface Surroundings {
   readonly scheduler: Scheduler;
   readonly random: Random;
+  /** What the wall clock of the machine says. */
+  wallClockMs(): number;
   /** Called with what the program threw. */
   readonly onError: (error: unknown) => void;
 }
@@ -40,9 +42,9 @@ export class Process {
     private readonly surroundings: Surroundings,
   ) {}
 
-  /** The process's own clock; a jump moves its wall clock only. */
+  /** The clock of the process. Its timers and its monotonic clock do not care how the wall clock is set. */
   public readonly clock: Clock = {
-    nowMs: () => this.surroundings.scheduler.nowMs + this.jumpMs,
+    nowMs: () => this.surroundings.wallClockMs() + this.jumpMs,
     monotonicMs: () => this.surroundings.scheduler.nowMs - 1_700_000_000_000,
     after: (delayMs, callback) => this.surroundings.scheduler.after(delayMs, () => this.deliver(callback)),
   };
@@ -62,7 +64,7 @@ export class Process {
     this.resumeMs = this.surroundings.scheduler.nowMs + spanMs;
   }
 
-  /** Sets the wall clock forward or back. */
+  /** Sets the wall clock of this process forward or back, and of no other. */
   public jump(spanMs: number): void {
     this.jumpMs += spanMs;
   }
