@@ -15,7 +15,7 @@ interface Room {
 /** The table of doors. `index` is src/index.ts, the public face. */
 export const DOORS: Readonly<Record<string, Room>> = {
   api: { rooms: [], packages: [], node: ['src/api/crds.ts'] },
-  runtime: { rooms: ['api'], packages: ['@kubernetes/client-node', 'undici'], node: true },
+  runtime: { rooms: ['api'], packages: ['@kubernetes/client-node', 'prom-client', 'undici'], node: true },
   // An App writes files, and a baseline is a folder of them: that is their job.
   constructs: {
     rooms: ['api'],

@@ -31,6 +31,8 @@ const same = <T>(object: T): T => object;
 /** A cache of one resource with the watches that keep it: one for all namespaces, or one for each of some. */
 export class Informer<T extends KubeObject, I extends string = never> {
   public readonly cache: Cache<T, I>;
+  /** Plural of what is watched. */
+  public readonly resource: string;
   private readonly reflectors: readonly Reflector<T>[];
 
   constructor(watched: Watched<T, I>, context: InformerContext) {
@@ -38,6 +40,7 @@ export class Informer<T extends KubeObject, I extends string = never> {
     const { client, clock, report, namespaces } = context;
     // What the watch cannot tell decides whether a claim can go on: it is read over the connections of claims.
     const read: CacheOptions<T, I>['read'] = (key) => client.get(resource, key, { purpose: 'cache', traffic: 'claim' });
+    this.resource = resource.plural;
     const { apiVersion, kind } = typeMetaOf(resource);
     // Items of a list come without their type, which events about them need.
     const reduce = (object: T): T => (kept.reduce ?? same)({ ...object, apiVersion, kind });
@@ -64,6 +67,11 @@ export class Informer<T extends KubeObject, I extends string = never> {
   /** How often the whole state was read. */
   public get lists(): number {
     return this.reflectors.reduce((sum, { lists }) => sum + lists, 0);
+  }
+
+  /** How often the whole state was read again, after the first time. */
+  public get relists(): number {
+    return this.reflectors.reduce((sum, { lists }) => sum + Math.max(0, lists - 1), 0);
   }
 
   /** When the watch that has been silent for longest was last heard, by the monotonic clock. */

@@ -60,7 +60,7 @@ export function allOf({ sandboxes, pods, services, volumeClaims, templates, poli
 }
 
 /** An informer, whatever it watches. */
-export type AnyInformer = Pick<Informer<KubeObject>, 'start' | 'stop' | 'findProblem' | 'lists' | 'heardAtMs'> & {
+export type AnyInformer = Pick<Informer<KubeObject>, 'resource' | 'start' | 'stop' | 'findProblem' | 'relists' | 'heardAtMs'> & {
   readonly cache: { readonly synced: Promise<void>; readonly size: number };
 };
 
