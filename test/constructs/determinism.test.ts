@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { App, YamlOutputType } from 'cdk8s';
@@ -38,7 +38,8 @@ function findOtherNode(): { readonly path: string; readonly version: string } | 
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
   const paths = [process.env.npm_node_execpath ?? '', ...folders.map((folder) => join(folder, 'node'))];
   return paths
-    .map((path) => ({ path, version: spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout?.trim() ?? '' }))
+    .filter((path) => existsSync(path))
+    .map((path) => ({ path, version: String(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout).trim() }))
     .filter(({ version }) => /^v(\d+)\./.test(version) && Number.parseInt(version.slice(1)) >= 20 && version !== process.version)
     .sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }))[0];
 }
