@@ -24,6 +24,12 @@ test.each<[string, Kind, unknown, string]>([
     sandbox({ restartPolcy: 'Always' }),
     'spec.podTemplate.spec.restartPolcy: unknown field; the API server would drop it; did you mean restartPolicy?',
   ],
+  [
+    'an unknown field with a name that every object has',
+    SANDBOX_WARM_POOL,
+    { sandboxTemplateRef: { name: 't' }, constructor: 5 },
+    'spec.constructor: unknown field; the API server would drop it; known are readinessGracePeriodSeconds, replicas, sandboxTemplateRef, updateStrategy',
+  ],
   ['a missing field', SANDBOX, { podTemplate: { spec: {} } }, 'spec.podTemplate.spec.containers: is required and missing or empty'],
   ['a wrong type', SANDBOX, sandbox({ hostNetwork: 'yes' }), 'spec.podTemplate.spec.hostNetwork: expected true or false, found "yes"'],
   ['null', SANDBOX, sandbox({ nodeName: null }), 'spec.podTemplate.spec.nodeName: null is not a value; leave the field out'],
