@@ -14,7 +14,7 @@ interface Manifest {
 /** One output file: its path inside the output folder without the extension, and the documents in it. */
 interface OutputFile {
   readonly name: string;
-  readonly documents: readonly unknown[];
+  readonly documents: Iterable<unknown>;
 }
 
 /**
@@ -52,7 +52,7 @@ export class FastApp extends App {
     const charts = order.charts();
     const writer = new YamlWriter();
     for (const file of this.outputFiles(order, charts)) {
-      writeFileSync(join(this.outdir, file.name + this.outputFileExtension), writer.write(file.documents), 'utf8');
+      writeFileSync(join(this.outdir, file.name + this.outputFileExtension), writer.write(file.documents));
     }
     if (this.writesConstructMetadata) writeFileSync(join(this.outdir, 'construct-metadata.json'), constructMetadata(order, charts), 'utf8');
   }
@@ -61,21 +61,22 @@ export class FastApp extends App {
   public override synthYaml(): string {
     const order = new SynthesisOrder(this);
     validate(this);
-    return new YamlWriter().write(order.charts().flatMap((chart) => render(order, chart)));
+    return new YamlWriter().write(render(order, order.charts())).toString();
   }
 
-  /** The files of the output type, each chart rendered just before its files are written, so that one chart's manifests are in memory at a time. */
+  /** The files of the output type. Their documents are rendered while they are written, so that not all of them are in memory at once. */
   private *outputFiles(order: SynthesisOrder, charts: readonly Chart[]): Generator<OutputFile, void> {
     switch (this.yamlOutputType) {
       case YamlOutputType.FILE_PER_APP:
-        if (charts.length > 0) yield { name: 'app', documents: charts.flatMap((chart) => render(order, chart)) };
+        if (charts.length > 0) yield { name: 'app', documents: render(order, charts) };
         return;
       case YamlOutputType.FILE_PER_CHART:
-        for (const [index, chart] of charts.entries()) yield { name: chartName(order, chart, index), documents: render(order, chart) };
+        for (const [index, chart] of charts.entries()) yield { name: chartName(order, chart, index), documents: render(order, [chart]) };
         return;
       case YamlOutputType.FILE_PER_RESOURCE:
         for (const chart of charts) {
-          for (const manifest of render(order, chart))
+          // As an array: cdk8s too writes nothing of a chart that cannot be rendered.
+          for (const manifest of [...render(order, [chart])])
             if (manifest !== undefined) yield { name: resourceFileName(manifest.kind, manifest.metadata.name), documents: [manifest] };
         }
         return;
@@ -95,11 +96,13 @@ function validate(app: App): void {
   if (errors.length > 0) throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`);
 }
 
-/** The chart's manifests. A chart class with a toJson of its own is asked; the stock one would order and validate the whole app again. */
-function render(order: SynthesisOrder, chart: Chart): readonly (Manifest | undefined)[] {
-  const overridden = chart.toJson !== Chart.prototype.toJson;
-  // The casts: cdk8s declares `any` here, and reads these fields of what it gets.
-  return overridden ? (Object.values(chart.toJson()) as (Manifest | undefined)[]) : order.objects(chart).map((object) => object.toJson() as Manifest);
+/** The charts' manifests. A chart class with a toJson of its own is asked; the stock one would order and validate the whole app again. */
+function* render(order: SynthesisOrder, charts: readonly Chart[]): Generator<Manifest | undefined, void> {
+  for (const chart of charts) {
+    // The casts: cdk8s declares `any` here, and reads these fields of what it gets.
+    if (chart.toJson !== Chart.prototype.toJson) yield* Object.values(chart.toJson()) as (Manifest | undefined)[];
+    else for (const object of order.objects(chart)) yield object.toJson() as Manifest;
+  }
 }
 
 /** What cdk8s calls the file or folder of a chart: numbered in the order of application where that order matters. */

@@ -15,11 +15,13 @@ const LONGEST_KEY = 1024;
 /** Rendered strings are remembered up to this many per depth, so that a huge app does not hold each of its strings twice. */
 const REMEMBERED = 10_000;
 
+const SEPARATOR = Buffer.from('---\n');
+
 /** Thrown inside the emitter for a document that only cdk8s's own writer renders the way cdk8s does. */
 class Foreign extends Error {}
 const FOREIGN = new Foreign('not a tree of plain JSON values');
 
-/** Writes documents exactly as cdk8s's `Yaml.stringify(...documents)` does, byte for byte, several times faster for trees of JSON values. */
+/** Writes documents as UTF-8 exactly as cdk8s's `Yaml.stringify(...documents)` does, byte for byte, several times faster for trees of JSON values. */
 export class YamlWriter {
   private readonly keys: Map<string, string>[] = [];
   private readonly values: Map<string, string>[] = [];
@@ -27,8 +29,14 @@ export class YamlWriter {
   /** Objects met in the current document: a second meeting becomes an anchor and an alias, which is cdk8s's own business. */
   private met = new Set<object>();
 
-  public write(documents: readonly unknown[]): string {
-    return documents.map((document) => this.document(document)).join('---\n');
+  public write(documents: Iterable<unknown>): Buffer {
+    const parts: Buffer[] = [];
+    for (const document of documents) {
+      if (parts.length > 0) parts.push(SEPARATOR);
+      // Encoded one by one: until then a text is a tree of small pieces, and those of a large app would fill the memory.
+      parts.push(Buffer.from(this.document(document)));
+    }
+    return Buffer.concat(parts);
   }
 
   private document(document: unknown): string {

@@ -102,7 +102,7 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
   ),
 }));
 
-const expectSame = (documents: readonly unknown[]): void => expect(new YamlWriter().write(documents)).toBe(Yaml.stringify(...documents));
+const expectSame = (documents: readonly unknown[]): void => expect(new YamlWriter().write(documents).toString()).toBe(Yaml.stringify(...documents));
 
 test('any JSON documents are written as by cdk8s', () => {
   fc.assert(
