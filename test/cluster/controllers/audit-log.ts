@@ -1,0 +1,71 @@
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+
+/** A finished request, as the API server's audit log has it. */
+export interface Audited {
+  readonly user: string;
+  readonly verb: string;
+  /** Plural, with the subresource: `sandboxes/status`. */
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly status: number;
+  /** RBAC has refused it. */
+  readonly isForbidden: boolean;
+}
+
+interface Line {
+  readonly user?: { readonly username?: string };
+  readonly verb: string;
+  readonly objectRef?: { readonly resource?: string; readonly subresource?: string; readonly namespace?: string; readonly name?: string };
+  readonly responseStatus?: { readonly code?: number };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What was asked of the API server from a moment on. */
+export class AuditLog {
+  private readonly start: number;
+
+  constructor(private readonly file: string) {
+    this.start = statSync(file).size;
+  }
+
+  /** Requests of a user, in the order in which they finished. */
+  public requestsOf(user: string): readonly Audited[] {
+    return this.text()
+      .split('\n')
+      .filter((line) => line.includes(user) && line.endsWith('}'))
+      .map((line) => auditedOf(JSON.parse(line) as Line)) // One such event a line, by the audit policy of the harness.
+      .filter((audited) => audited.user === user);
+  }
+
+  /** Writes of a user; what became of refused ones is in their status. */
+  public writesOf(user: string): readonly Audited[] {
+    return this.requestsOf(user).filter(({ verb }) => WRITES.includes(verb));
+  }
+
+  private text(): string {
+    const file = openSync(this.file, 'r');
+    try {
+      const bytes = Buffer.alloc(fstatSync(file).size - this.start);
+      readSync(file, bytes, 0, bytes.length, this.start);
+      return bytes.toString('utf8');
+    } finally {
+      closeSync(file);
+    }
+  }
+}
+
+const WRITES = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+
+function auditedOf({ user, verb, objectRef = {}, responseStatus, annotations = {} }: Line): Audited {
+  const { resource = '', subresource, namespace = '', name = '' } = objectRef;
+  return {
+    user: user?.username ?? '',
+    verb,
+    resource: subresource === undefined ? resource : `${resource}/${subresource}`,
+    namespace,
+    name,
+    status: responseStatus?.code ?? 0,
+    isForbidden: annotations['authorization.k8s.io/decision'] === 'forbid',
+  };
+}

@@ -1,0 +1,165 @@
+import { sandboxController } from '../../../src/controllers/sandbox';
+import type { Settings } from '../../../src/controllers/sandbox/observe';
+import { allOf, informersOf, type Informers } from '../../../src/controllers/shared/informers';
+import { NETWORK_POLICIES, PODS, SANDBOXES, SERVICES, TEMPLATES, VOLUME_CLAIMS } from '../../../src/controllers/shared/objects';
+import { templateController } from '../../../src/controllers/template';
+import { Client, type RequestSeen } from '../../../src/runtime/client';
+import type { Clock } from '../../../src/runtime/clock';
+import type { Connection } from '../../../src/runtime/connection';
+import { HttpTransport } from '../../../src/runtime/http-transport';
+import type { Key, KubeObject, Resource } from '../../../src/runtime/object';
+import type { EventDraft } from '../../../src/runtime/plan';
+import type { PassSeen } from '../../../src/runtime/reconcile';
+
+/** What a process is started with. */
+export interface ProcessOptions {
+  readonly connection: Connection;
+  /** The namespaces that it watches; none means all. */
+  readonly namespaces: readonly string[];
+  readonly clock: Clock;
+  /**
+   * Flags of the Sandbox controller that differ from their defaults.
+   *
+   * @default - none
+   */
+  readonly settings?: Partial<Settings>;
+  /**
+   * Whether it labels templates (`--label-templates`).
+   *
+   * @default true
+   */
+  readonly areTemplatesLabelled?: boolean;
+  /**
+   * How long a request may take, in milliseconds.
+   *
+   * @default 30000
+   */
+  readonly requestTimeoutMs?: number;
+}
+
+/** The defaults of the flags. */
+const SETTINGS: Settings = {
+  clusterDomain: 'cluster.local',
+  createdByValues: [],
+  isWarmPoolEvictionEnabled: true,
+  isPodSandboxUidLabelled: false,
+  areEventsDisabled: false,
+  transitionalStatusWindowMs: 200,
+  writeBehindWindowMs: 0,
+};
+
+/** What a process holds for true of one resource: resourceVersions by key. */
+export interface Cached {
+  readonly resource: Resource;
+  readonly versions: ReadonlyMap<string, string>;
+}
+
+const cached = (resource: Resource, { cache }: { readonly cache: { entries(): Iterable<readonly [string, KubeObject]> } }): Cached => ({
+  resource,
+  versions: new Map(Array.from(cache.entries(), ([key, { metadata }]) => [key, metadata.resourceVersion])),
+});
+
+const SANDBOX_WORKERS = 100;
+const TEMPLATE_WORKERS = 1;
+
+/** The controllers of Sandboxes and templates as one process would run them, here inside the test. */
+export class ControllerProcess {
+  public readonly events: (EventDraft & { readonly reporter: string })[] = [];
+  public readonly passes: PassSeen[] = [];
+  /** Requests that were answered, and those that were not. */
+  public readonly requests: RequestSeen[] = [];
+  /** What rules or handlers have thrown. */
+  public readonly faults: unknown[] = [];
+  /** Why watches did not get on. */
+  public readonly troubles: string[] = [];
+  public readonly informers: Informers;
+  private readonly broken = new AbortController();
+  private readonly transport: HttpTransport;
+  private readonly loops: readonly [ReturnType<typeof sandboxController>, ReturnType<typeof templateController>];
+
+  private constructor({ connection, namespaces, clock, settings, areTemplatesLabelled = true, requestTimeoutMs }: ProcessOptions) {
+    const random = Math.random;
+    this.transport = new HttpTransport(connection, { version: 'test', clock });
+    const client = new Client({
+      ...{ transport: this.transport, clock, random, fieldManager: 'agent-sandbox-controller', signal: this.broken.signal },
+      ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
+      seen: (request) => this.requests.push(request),
+    });
+    const report = (error: unknown): void => void this.faults.push(error);
+    const trouble = (problem: string): void => void this.troubles.push(problem);
+    this.informers = informersOf(
+      { client, transport: this.transport, clock, random, namespaces, trouble, report },
+      { hasExtensions: true, areLabelsRequired: false },
+    );
+    const context = {
+      ...{ client, clock, random, informers: this.informers, report },
+      emit: (event: EventDraft, reporter: string) => void this.events.push({ ...event, reporter }),
+      passed: (pass: PassSeen) => void this.passes.push(pass),
+    };
+    this.loops = [
+      sandboxController({ ...context, concurrency: SANDBOX_WORKERS }, { ...SETTINGS, ...settings }, () => undefined),
+      templateController({ ...context, concurrency: TEMPLATE_WORKERS }, areTemplatesLabelled),
+    ];
+  }
+
+  /** Resolves when the caches have their first state; with `isStandby` it works only when `lead` is called. */
+  public static async start(options: ProcessOptions, isStandby = false): Promise<ControllerProcess> {
+    const process = new ControllerProcess(options);
+    for (const informer of allOf(process.informers)) informer.start();
+    await Promise.all(allOf(process.informers).map(({ cache }) => cache.synced));
+    if (!isStandby) process.lead();
+    return process;
+  }
+
+  /** Lets the passes begin. */
+  public lead(): void {
+    for (const loop of this.loops) loop.start();
+  }
+
+  /** Takes nothing up any more, lets passes end, and closes the connections. */
+  public async stop(): Promise<void> {
+    await Promise.all(this.loops.map((loop) => loop.stop()));
+    await this.close();
+  }
+
+  /** Dies at once, whatever is on its way. */
+  public async kill(): Promise<void> {
+    const stopping = this.loops.map((loop) => loop.stop());
+    this.broken.abort();
+    await this.close();
+    await Promise.all(stopping);
+  }
+
+  /** Asks for a pass over a Sandbox, as a resync does. */
+  public wakeSandbox(key: Key): void {
+    this.loops[0].wake(key);
+  }
+
+  /** Asks for a pass over a template, as a resync does. */
+  public wakeTemplate(key: Key): void {
+    this.loops[1].wake(key);
+  }
+
+  /** Whether no pass waits or runs; what waits for a moment may. */
+  public get isIdle(): boolean {
+    return this.loops.every(({ workQueue }) => workQueue.depth === 0 && workQueue.workingForMs.length === 0);
+  }
+
+  /** What it holds for true. */
+  public get caches(): readonly Cached[] {
+    const { sandboxes, pods, services, volumeClaims, templates, policies } = this.informers;
+    return [
+      cached(SANDBOXES, sandboxes),
+      cached(PODS, pods),
+      cached(SERVICES, services),
+      cached(VOLUME_CLAIMS, volumeClaims),
+      ...(templates ? [cached(TEMPLATES, templates)] : []),
+      ...(policies ? [cached(NETWORK_POLICIES, policies)] : []),
+    ];
+  }
+
+  private async close(): Promise<void> {
+    for (const informer of allOf(this.informers)) informer.stop();
+    await this.transport.close();
+  }
+}
