@@ -13,6 +13,9 @@ export const volumeClaimName = (volume: string, sandbox: string): string => `${v
 /** Name of the NetworkPolicy that the controller keeps for a template. */
 export const networkPolicyName = (template: string): string => `${template}-network-policy`;
 
+/** Name of the template that would have a NetworkPolicy of that name. */
+export const findTemplateOfPolicy = (policy: string): string | undefined => /^(.+)-network-policy$/.exec(policy)?.[1];
+
 /** Whether a label or annotation key belongs to the system (spec 02 §1.1). */
 export const isReservedKey = (key: string): boolean => key.startsWith('agents.x-k8s.io/') || key.startsWith('extensions.agents.x-k8s.io/');
 

@@ -93,7 +93,8 @@ function isContended(action: Action, { status, reason, causes }: Rejected): bool
 function refused(action: Action, { status, message }: Rejected, { emit }: ApplyContext): Applied {
   const event = action.failureEvent?.(message);
   if (event) emit(event);
-  return { result: 'failed', failure: failureOf(action, message, status === 422) };
+  const failure = failureOf(action, message, status === 422);
+  return { result: 'failed', failure: { ...failure, ...(status === 403 && { isForbidden: true }) } };
 }
 
 const isDefinite = (outcome: Outcome<unknown>): boolean => outcome.result === 'ok' || (outcome.result === 'rejected' && outcome.status === 404);

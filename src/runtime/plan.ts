@@ -5,7 +5,10 @@ import type { Key, KubeObject, Resource } from './object';
  * cache at once, what failed is in the failures, so each round decides on what is true now.
  */
 export interface Plan<Memory = undefined> {
-  /** Carried out in order, a group at the same time. After a failure the later ones of the same step are left out. Stopping after any one must be safe. */
+  /**
+   * Carried out in order, a group at the same time. After one that failed, or that found something else than the plan knew of, the later ones of the same
+   * step are left out. Stopping after any one must be safe.
+   */
   readonly actions: ReadonlyArray<Action | readonly Action[]>;
   /** Look again after this many milliseconds, if nothing wakes the key earlier. Holds also when the pass failed. */
   readonly againMs?: number;
@@ -79,6 +82,8 @@ export interface Failure {
   readonly message: string;
   /** The server will refuse it again until somebody changes an object (HTTP 422). */
   readonly isPermanent: boolean;
+  /** The server has refused it for what people may mend where no watch sees it: rights, a quota, an admission policy. */
+  readonly isForbidden?: true;
 }
 
 /** What the kernel tells a controller beside what it reads itself. */

@@ -43,6 +43,9 @@ export interface Wake<T extends KubeObject> {
 // A pass that still wants to write after so many rounds contends with somebody; it comes back later.
 const LONGEST_PASS_ROUNDS = 20;
 
+// For errors whose cause people can mend and no watch can see (spec 07 §6).
+const LONGEST_BACKOFF_UNSEEN_MS = 60_000;
+
 /** One kind's controller: events wake keys, and a pass over a key repeats observe → plan → apply until nothing is asked for. */
 export class ReconcileLoop<Observed, Memory = undefined> {
   private readonly queue: WorkQueue;
@@ -109,7 +112,7 @@ export class ReconcileLoop<Observed, Memory = undefined> {
       plan = { actions: [], isFailed: true };
     }
     if (this.isStopped) return;
-    if (plan?.isFailed) this.queue.retry(text);
+    if (plan?.isFailed) this.queue.retry(text, pass.failures.some(({ isForbidden }) => isForbidden) ? LONGEST_BACKOFF_UNSEEN_MS : undefined);
     else this.queue.forget(text);
     if (plan?.againMs !== undefined) this.queue.addAfter(text, plan.againMs);
     const result = plan?.isFailed ? 'error' : plan?.againMs !== undefined ? 'requeue_after' : 'success';
@@ -124,6 +127,8 @@ class Pass<Observed, Memory> {
   public readonly writes: string[] = [];
   public readonly failures: Failure[] = [];
   private readonly unknownSteps = new Set<string>();
+  /** Steps of this round in which something else was found than the plan knew of. */
+  private readonly surprisedSteps = new Set<string>();
   private readonly key: Key;
 
   public constructor(
@@ -150,6 +155,7 @@ class Pass<Observed, Memory> {
       if (plan.by !== undefined) this.rules.add(plan.by);
       plan.events?.forEach((event) => emit(event, `${reconciler.name}-controller`));
       if (plan.actions.length === 0) return plan;
+      this.surprisedSteps.clear();
       for (const group of plan.actions) {
         if (isStopped()) return undefined;
         await Promise.all(('do' in group ? [group] : group).map((action) => this.act(action)));
@@ -165,15 +171,16 @@ class Pass<Observed, Memory> {
   }
 
   private async act(action: Action): Promise<void> {
-    if (this.failures.some(({ step }) => step === action.step)) return;
+    if (this.surprisedSteps.has(action.step) || this.failures.some(({ step }) => step === action.step)) return;
     const { reconciler, emit } = this.options;
     this.writes.push(what(action));
-    const { failure, wasUnknown } = await apply(action, {
+    const { result, failure, wasUnknown } = await apply(action, {
       ...this.options,
       writer: reconciler.name,
       emit: (event) => emit(event, `${reconciler.name}-controller`),
     });
     if (failure) this.failures.push(failure);
+    if (result === 'looked') this.surprisedSteps.add(action.step);
     if (!wasUnknown) return;
     // Once it may have been an accident; a server that goes on like this is left alone for a while.
     if (this.unknownSteps.has(action.step)) this.failures.push(failureOf(action, `${what(action)}: no definite answer, twice`, false));

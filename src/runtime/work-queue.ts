@@ -92,14 +92,14 @@ export class WorkQueue {
     this.timers.set(key, { dueMs, cancel: clock.after(delayMs, fire) });
   }
 
-  /** Asks for a pass after the back-off, because this one failed. */
-  public retry(key: string): void {
+  /** Asks for a pass after the back-off, because this one failed. The back-off grows up to `longestMs`. */
+  public retry(key: string, longestMs = LONGEST_BACKOFF_MS): void {
     const nowMs = this.options.clock.monotonicMs();
     const before = this.failures.get(key);
     const passes = (before?.passes ?? 0) + 1;
     this.failures.set(key, { passes, sinceMs: before?.sinceMs ?? nowMs });
     this.options.observer?.retried();
-    const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (passes - 1), LONGEST_BACKOFF_MS);
+    const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (passes - 1), longestMs);
     this.addAfter(key, backoffMs * (1 - JITTER + 2 * JITTER * this.options.random()));
   }
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { isQualifiedName, isReservedKey, isServiceName, nameHash, networkPolicyName, volumeClaimName } from '../../src/api/names';
+import { findTemplateOfPolicy, isQualifiedName, isReservedKey, isServiceName, nameHash, networkPolicyName, volumeClaimName } from '../../src/api/names';
 
 describe('the name hash', () => {
   test.each([
@@ -44,6 +44,11 @@ describe('the name hash', () => {
 
 test('children are named as clients expect', () => {
   expect([volumeClaimName('workspace', 'alice'), networkPolicyName('python')]).toEqual(['workspace-alice', 'python-network-policy']);
+  expect([findTemplateOfPolicy('python-network-policy'), findTemplateOfPolicy('-network-policy'), findTemplateOfPolicy('other')]).toEqual([
+    'python',
+    undefined,
+    undefined,
+  ]);
 });
 
 test.each([

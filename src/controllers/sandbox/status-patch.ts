@@ -7,18 +7,22 @@ import { purposeOf } from './step';
 
 const FIELDS = ['conditions', 'service', 'serviceFQDN', 'selector', 'podIPs', 'nodeName'] as const;
 
-/** The status write, or undefined when the stored status says the same. Its events tell of the transitions that it stores. */
+/**
+ * The status write, or undefined when the stored status says the same. Its events tell of the transitions that it stores. It relies on the version seen:
+ * the API server takes a status whatever UID stands beside it, so nothing else keeps a late one from a Sandbox that was made anew under the name.
+ */
 export function statusPatch(observed: Observed, status: SandboxStatus): Action | undefined {
   const { sandbox } = observed;
   const stored = sandbox.status ?? {};
   const changed = FIELDS.filter((field) => !sameValue(stored[field], status[field]));
   if (changed.length === 0) return undefined;
-  const { namespace = '', name, uid } = sandbox.metadata;
+  const { namespace = '', name, uid, resourceVersion } = sandbox.metadata;
   return {
     do: 'patch',
     resource: SANDBOXES,
     key: { namespace, name },
     uid,
+    ifVersion: resourceVersion,
     subresource: 'status',
     patch: { status: Object.fromEntries(changed.map((field) => [field, status[field] ?? null])) },
     step: 'status',

@@ -35,18 +35,19 @@ export function desiredPolicySpec({ metadata, spec }: SandboxTemplate): NetworkP
   };
 }
 
-/** Whether the API server would store both the same: it fills in the protocol of ports, and empty lists are absent ones. */
+/** Whether the API server would store both the same: it fills in the protocol of ports, and takes empty lists and empty `matchLabels` for absent ones. */
 export const isSameAsStored = (one: NetworkPolicy['spec'], other: NetworkPolicy['spec']): boolean => canonical(stored(one)) === canonical(stored(other));
 
 const stored = (spec: NetworkPolicy['spec']): object => ({ ...spec, ingress: spec.ingress?.map(storedRule), egress: spec.egress?.map(storedRule) });
 
 const storedRule = (rule: NetworkPolicyRule): object => ({ ...rule, ports: rule.ports?.map((port) => ({ protocol: 'TCP', ...port })) });
 
-/** Text in which order of keys, absent members and empty lists make no difference. An empty object does: it selects everything. */
+/** Text in which order of keys, absent members, empty lists and empty labels to match make no difference. Another empty object does: it selects everything. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) => {
+  return JSON.stringify(value, (key, member: unknown) => {
     if (Array.isArray(member)) return member.length > 0 ? member : undefined;
     if (typeof member !== 'object' || member === null) return member;
+    if (key === 'matchLabels' && Object.keys(member).length === 0) return undefined;
     return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 }

@@ -1,4 +1,5 @@
 import { EXTENSIONS_GROUP } from '../../api/kinds';
+import { findTemplateOfPolicy } from '../../api/names';
 import { findControllerOf, keyOf, type Key, type KubeObject } from '../../runtime/object';
 import { ReconcileLoop } from '../../runtime/reconcile';
 import type { ControllerContext } from '../shared/context';
@@ -21,9 +22,10 @@ export function templateController(context: ControllerContext, areTemplatesLabel
   return loop;
 }
 
-/** The template that owns a policy. */
+/** The template that owns a policy, or in whose place of a policy somebody else's stands. */
 function templatesOf(policy: KubeObject): readonly Key[] {
   const owner = findControllerOf(policy);
   const isTemplate = owner?.kind === 'SandboxTemplate' && owner.apiVersion.startsWith(`${EXTENSIONS_GROUP}/`);
-  return isTemplate ? [{ namespace: policy.metadata.namespace ?? '', name: owner.name }] : [];
+  const name = isTemplate ? owner.name : findTemplateOfPolicy(policy.metadata.name);
+  return name === undefined ? [] : [{ namespace: policy.metadata.namespace ?? '', name }];
 }

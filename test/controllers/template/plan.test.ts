@@ -94,6 +94,14 @@ test.each<[string, Partial<Observed>, object[]]>([
     },
     [],
   ],
+  [
+    '5: and so are selectors that match everything, however they say it',
+    {
+      template: template({ networkPolicy: { ingress: [{ from: [{ podSelector: { matchLabels: {}, matchExpressions: [] } }] }] } }),
+      policy: policy({ ingress: [{ from: [{ podSelector: {} }] }] }),
+    },
+    [],
+  ],
   ['6: a policy of somebody else is neither changed nor deleted', { policy: policy({}, 'other') }, []],
   ['6: nor one of nobody', { policy: policy({}, null) }, []],
   [
