@@ -92,7 +92,7 @@ describe('the Service (15)', () => {
       true,
       () => ADOPTABLE,
       { ports: [{ port: 1 }] },
-      (name, { spec }) => `cannot adopt service "${name}": ClusterIP is "${spec.clusterIP}" (expected "None", field is immutable)`,
+      (name, { spec }) => `Error seen: cannot adopt service "${name}": ClusterIP is "${spec.clusterIP}" (expected "None", field is immutable)`,
     ],
     ['wanted, of a stranger', true, strangers, HEADLESS, (name) => isOwnedBy(`service "${name}"`, stranger, name)],
     ['not asked for, of a stranger', undefined, strangers, HEADLESS, (name) => isOwnedBy(`service "${name}"`, stranger, name)],
