@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, App, type AppProps, Chart, JsonPatch, Lazy, type ResolutionContext, YamlOutputType } from 'cdk8s';
@@ -192,6 +192,22 @@ test('any app is written into the same text as by cdk8s, or refused with the sam
     fc.property(plan, (given) => expectSame(given, text(App, given), text(FastApp, given))),
     runs,
   );
+});
+
+const ROOT = join(__dirname, '..', '..');
+jest.mock('cdk8s-agent-sandbox', () => jest.requireActual<object>('../../src'), { virtual: true });
+
+test.each(readdirSync(join(ROOT, 'examples')).filter((file) => file.endsWith('.ts')))('examples/%s is written as by cdk8s', async (file) => {
+  const apps: App[] = [];
+  const spies = [App, FastApp].map((kind) =>
+    jest.spyOn(kind.prototype, 'synth').mockImplementation(function (this: App) {
+      apps.push(this);
+    }),
+  );
+  await import(join(ROOT, 'examples', file));
+  spies.forEach((spy) => spy.mockRestore());
+  expect(apps).not.toEqual([]);
+  for (const app of apps) expect(FastApp.prototype.synthYaml.call(app)).toBe(App.prototype.synthYaml.call(app));
 });
 
 test('charts whose names are numbers come in the order of cdk8s', () => {
