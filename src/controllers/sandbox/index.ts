@@ -22,7 +22,11 @@ export function sandboxController(context: ControllerContext, settings: Settings
     reconciler: { name: 'sandbox', plan, observe: (key, circumstances) => observe(key, circumstances, { caches, settings, traceContext }) },
   });
   // When an older Sandbox of the same hash goes, the younger one may have its Pod; when one comes whose name goes before in the same second, it may not.
-  const rivals = ({ metadata: { namespace = '', name } }: KubeObject): readonly Key[] => caches.sandboxes.byNameHash(namespace, nameHash(name)).map(keyOf);
+  const rivals = ({ metadata: { namespace = '', name } }: KubeObject): readonly Key[] =>
+    caches.sandboxes
+      .byNameHash(namespace, nameHash(name))
+      .map(keyOf)
+      .filter((key) => key.name !== name);
   sandboxes.cache.onChange(loop.waking((sandbox) => [keyOf(sandbox)]));
   sandboxes.cache.onChange((change) => {
     if (change.type !== 'updated') rivals(change.object).forEach((key) => loop.wake(key));
