@@ -107,7 +107,7 @@ const expectSame = (documents: readonly unknown[]): void => expect(new YamlWrite
 test('any JSON documents are written as by cdk8s', () => {
   fc.assert(
     fc.property(fc.array(json, { maxLength: 3 }), (documents) => expectSame(documents)),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
 
@@ -141,5 +141,5 @@ test('what no YAML can hold is the error of cdk8s', () => {
 
 test('texts beyond the number that is remembered are written as by cdk8s', () => {
   const texts = Array.from({ length: 10_100 }, (_, i) => `${i}: `);
-  expectSame([[...texts, ...texts]]);
+  expectSame([[...texts, ...texts.slice(0, 100)]]);
 });
