@@ -3,11 +3,11 @@ import type { Clock } from './clock';
 /** Something that keeps a view of a resource up to date. */
 export interface Watching {
   /** What is watched, for messages. */
-  readonly name: string;
+  readonly resource: string;
   start(): void;
   stop(): void;
   /** Resolves when the first state is known. */
-  readonly synced: Promise<void>;
+  readonly cache: { readonly synced: Promise<void> };
   /** Why it does not get on, if so. */
   findProblem(): string | undefined;
 }
@@ -120,7 +120,7 @@ export class Manager {
   private async sync(): Promise<void> {
     const { clock, watches, complain, say } = this.options;
     const waiting = new Set(watches);
-    const problems = (): string => [...waiting].map((watch) => `${watch.name} (${watch.findProblem() ?? 'no answer yet'})`).join(', ');
+    const problems = (): string => [...waiting].map((watch) => `${watch.resource} (${watch.findProblem() ?? 'no answer yet'})`).join(', ');
     const cancel = clock.after(SYNC_MS, () => {
       complain(`no first state after ${SYNC_MS / 1000} s of: ${problems()}. Install the CRDs and grant the rights of the installation, then start again`);
       this.end(1);
@@ -135,7 +135,7 @@ export class Manager {
     keepSaying();
     await Promise.all(
       watches.map(async (watch) => {
-        await watch.synced;
+        await watch.cache.synced;
         waiting.delete(watch);
       }),
     );

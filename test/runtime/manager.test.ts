@@ -38,7 +38,13 @@ class Bench {
 
   private watch(): Watching {
     const synced = new Promise<void>((resolve) => (this.syncs = resolve));
-    return { name: 'sandboxes', start: () => this.note('watch'), stop: () => this.note('unwatch'), synced, findProblem: () => this.problem };
+    return {
+      resource: 'sandboxes',
+      start: () => this.note('watch'),
+      stop: () => this.note('unwatch'),
+      cache: { synced },
+      findProblem: () => this.problem,
+    };
   }
 
   private worker(): Working {

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { hostname } from 'node:os';
+import { PACKAGE_VERSION } from '../api/version';
+import { ConnectionError } from '../runtime/connection';
+import { parseCommandLine, usage } from './command-line';
+import { OptionsError } from './options';
+import { buildProcess } from './process';
+
+const PROGRAM = 'agent-sandbox-controller';
+
+/** The controller: reads arguments and environment, builds the parts and runs them. Answers the exit code. */
+async function main(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+  const line = parseCommandLine(args);
+  if (line.says === 'help') {
+    process.stdout.write(usage(PROGRAM));
+    return 0;
+  }
+  if (line.says === 'nonsense') {
+    process.stderr.write(`${PROGRAM}: ${line.problem}\n\n${usage(PROGRAM)}`);
+    return 2;
+  }
+  if (line.given.get('version') === 'true') {
+    process.stdout.write(`${PROGRAM} ${PACKAGE_VERSION} (${process.release.name} ${process.version}, ${process.platform}/${process.arch})\n`);
+    return 0;
+  }
+  try {
+    const controller = await buildProcess({ ...line, environment, host: hostname() });
+    process.once('SIGTERM', () => controller.stop('SIGTERM'));
+    process.once('SIGINT', () => controller.stop('SIGINT'));
+    return await controller.run();
+  } catch (error) {
+    // A person's mistake is told in a sentence; the rest is ours, and its stack is needed.
+    const isMistake = error instanceof ConnectionError || error instanceof OptionsError;
+    process.stderr.write(`${PROGRAM}: ${isMistake ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    return 1;
+  }
+}
+
+void main(process.argv.slice(2), process.env).then((code) => process.exit(code));

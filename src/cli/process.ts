@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { CONTROLLER_NAME } from '../api/installation';
+import { PACKAGE_VERSION } from '../api/version';
+import { sandboxController } from '../controllers/sandbox/index';
+import type { Settings } from '../controllers/sandbox/observe';
+import type { ControllerContext } from '../controllers/shared/context';
+import { allOf, informersOf } from '../controllers/shared/informers';
+import { templateController } from '../controllers/template/index';
+import { Client, type ClientOptions } from '../runtime/client';
+import { systemClock } from '../runtime/clock';
+import type { Connection } from '../runtime/connection';
+import { EventRecorder } from '../runtime/event-recorder';
+import { HttpTransport } from '../runtime/http-transport';
+import { findConnection } from '../runtime/kube-config';
+import { LeaderElection } from '../runtime/leader-election';
+import { Log } from '../runtime/log';
+import { Manager, type Leading, type Serving, type Working } from '../runtime/manager';
+import type { PassSeen } from '../runtime/reconcile';
+import { resync } from '../runtime/resync';
+import { readLabelDomains, readTuning } from './configuration';
+import { Options, OptionsError, warningsOf } from './options';
+
+/** What the program was started with. */
+export interface ProcessInput {
+  readonly given: ReadonlyMap<string, string>;
+  readonly warnings: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Name of the machine, which is that of the Pod. */
+  readonly host: string;
+}
+
+// Spec 02 §3.
+const FIELD_MANAGER = 'agent-sandbox-controller';
+const LEASE_NAME = 'a3317529.agent-sandbox.x-k8s.io';
+const FLUSH_MS = 2000;
+
+/** Builds the parts of the controller and runs them. Throws an OptionsError or a ConnectionError for what a person has to mend. */
+export async function buildProcess(input: ProcessInput): Promise<Manager> {
+  const early = new Options(input.given);
+  const log = logOf(early);
+  const connection = await findConnection({ kubeconfig: early.text('kubeconfig'), environment: input.environment });
+  const transport = new HttpTransport(connection, { version: PACKAGE_VERSION });
+  const base: ClientOptions = { transport, clock: systemClock, random: Math.random, fieldManager: FIELD_MANAGER };
+  const namespace = early.text('leader-election-namespace') || connection.namespace;
+  const given = await readTuning(input.given, { client: new Client(base), namespace, warn: (message) => log.error(message) });
+  const options = new Options(given);
+  for (const warning of [...input.warnings, ...warningsOf(options)]) log.error(warning);
+  const domains = await readLabelDomains();
+  log.info('starting', { version: PACKAGE_VERSION, server: connection.server.href, namespace, extensions: options.isSet('extensions'), labelDomains: domains });
+  return assemble({ ...input, options, log, transport, base, namespace, connection });
+}
+
+interface Parts extends ProcessInput {
+  readonly options: Options;
+  readonly log: Log;
+  readonly transport: HttpTransport;
+  readonly base: ClientOptions;
+  readonly connection: Connection;
+  /** Namespace of the controller. */
+  readonly namespace: string | undefined;
+}
+
+function assemble(parts: Parts): Manager {
+  const { options, log, transport, base, host } = parts;
+  const workersEnd = new AbortController();
+  const limits = { requestTimeoutMs: options.durationMs('api-request-timeout'), qps: options.number('kube-api-qps'), burst: options.number('kube-api-burst') };
+  const client = new Client({ ...base, ...limits, signal: workersEnd.signal });
+  // Events and the Lease go on when the workers are broken off.
+  const background = new Client(base);
+  const events = new EventRecorder({
+    ...{ client: background, clock: systemClock, random: Math.random, instance: host, isMinor: () => false },
+    ...{ qps: options.number('event-qps'), burst: options.number('event-burst'), dropped: () => undefined },
+  });
+  const report = (error: unknown, key?: string): void => log.error('a fault of this program', { error, ...(key !== undefined && { key }) });
+  const informers = informersOf(
+    {
+      ...{ client, transport, clock: systemClock, random: Math.random, report, namespaces: options.list('watch-namespaces') },
+      // The first failure of a series may be a passing one: it is not worth a line.
+      trouble: (problem, failures) => (failures > 1 ? log.error('a watch does not get on', { problem, failures }) : undefined),
+    },
+    { hasExtensions: options.isSet('extensions'), areLabelsRequired: options.isSet('cache-label-selectors') },
+  );
+  const context: Omit<ControllerContext, 'concurrency'> = {
+    ...{ client, clock: systemClock, random: Math.random, informers, report },
+    emit: (event, reporter) => events.record(event, reporter),
+    passed: (pass) => logPass(log, pass),
+  };
+  const workers = workersOf(context, options);
+  const recorder: Serving = { start: () => Promise.resolve(), stop: () => events.flush(FLUSH_MS) };
+  const leader = options.isSet('leader-elect') ? leaderOf(parts, background) : undefined;
+  return new Manager({
+    clock: systemClock,
+    servers: [recorder],
+    watches: allOf(informers),
+    workers,
+    ...(leader && { leader }),
+    breakOff: () => workersEnd.abort(),
+    say: (message) => log.info(message),
+    complain: (message) => log.error(message),
+  });
+}
+
+function workersOf(context: Omit<ControllerContext, 'concurrency'>, options: Options): readonly Working[] {
+  const { sandboxes, templates } = context.informers;
+  const sandbox = sandboxController({ ...context, concurrency: options.number('sandbox-concurrent-workers') }, settingsOf(options), () => undefined);
+  resync(sandboxes.cache, (key) => sandbox.wake(key, 'backlog'), systemClock);
+  if (!templates) return [sandbox];
+  const template = templateController({ ...context, concurrency: options.number('sandbox-template-concurrent-workers') }, options.isSet('label-templates'));
+  resync(templates.cache, (key) => template.wake(key, 'backlog'), systemClock);
+  return [sandbox, template];
+}
+
+const settingsOf = (options: Options): Settings => ({
+  clusterDomain: options.text('cluster-domain'),
+  createdByValues: options.list('created-by-values'),
+  isWarmPoolEvictionEnabled: options.isSet('enable-warm-pool-eviction'),
+  isPodSandboxUidLabelled: options.isSet('pod-sandbox-uid-label'),
+  areEventsDisabled: options.isSet('disable-sandbox-events'),
+  transitionalStatusWindowMs: options.durationMs('sandbox-transitional-status-window'),
+  writeBehindWindowMs: options.durationMs('sandbox-write-behind-window'),
+});
+
+function leaderOf({ namespace, host, log, base }: Parts, client: Client): Leading {
+  if (namespace === undefined)
+    throw new OptionsError(
+      'no namespace for the Lease: outside of a cluster give --leader-election-namespace, or switch the election off by --leader-elect=false',
+    );
+  let election: LeaderElection | undefined;
+  return {
+    start(acquired, lost) {
+      const observer = {
+        acquired,
+        lost,
+        following: (holder: string) => log.info('another process leads', { holder }),
+        failed: (problem: string) => log.error('the Lease gives trouble', { problem }),
+      };
+      const identity = `${host}_${randomUUID()}`;
+      election = new LeaderElection({ ...base, client, key: { namespace, name: LEASE_NAME }, identity, component: CONTROLLER_NAME, observer });
+      election.start();
+    },
+    release: () => election?.release() ?? Promise.resolve(),
+  };
+}
+
+/** One line per pass that wrote or failed, naming the rules that decided. */
+function logPass(log: Log, { controller, key, result, tookMs, rules, writes, failures }: PassSeen): void {
+  if (writes.length === 0 && result !== 'error') return;
+  const fields = { controller, key, rules, writes, tookMs: Math.round(tookMs) };
+  if (result === 'error' || failures.length > 0) log.error('pass failed', { ...fields, failures: failures.map(({ step, message }) => `${step}: ${message}`) });
+  else log.info('pass', fields);
+}
+
+function logOf(options: Options): Log {
+  const isDevelopment = options.isSet('zap-devel');
+  return new Log({
+    level: isDevelopment ? 'debug' : options.text('zap-log-level'),
+    stackLevel: options.text('zap-stacktrace-level'),
+    encoder: isDevelopment ? 'console' : options.text('zap-encoder'),
+    timeEncoding: options.text('zap-time-encoding'),
+    nowMs: () => systemClock.nowMs(),
+    write: (line) => process.stderr.write(line),
+  });
+}
