@@ -1,5 +1,5 @@
 import { CORE_GROUP, EXTENSIONS_GROUP, VERSION } from '../../api/kinds';
-import type { KubeObject, ObjectMeta, Resource } from '../../runtime/object';
+import type { KubeObject, Resource } from '../../runtime/object';
 
 /** The objects that controllers read and write, as they are on the wire: only the members that some rule looks at. */
 
@@ -130,6 +130,3 @@ export const PODS = core<Pod>('Pod', 'pods');
 export const SERVICES = core<Service>('Service', 'services');
 export const VOLUME_CLAIMS = core<VolumeClaim>('PersistentVolumeClaim', 'persistentvolumeclaims');
 export const NETWORK_POLICIES: Resource<NetworkPolicy> = { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy', plural: 'networkpolicies' };
-
-/** Metadata of an object that is about to be created. */
-export type DraftMeta = Partial<Pick<ObjectMeta, 'labels' | 'annotations' | 'ownerReferences'>> & Pick<ObjectMeta, 'name' | 'namespace'>;
