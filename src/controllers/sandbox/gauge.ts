@@ -1,9 +1,8 @@
 import { ANNOTATIONS, LABELS, normalizedCreator } from '../../api/keys';
-import { EXTENSIONS_GROUP } from '../../api/kinds';
 import type { Metrics } from '../../runtime/metrics';
-import { findControllerOf } from '../../runtime/object';
 import { findCondition } from '../shared/conditions';
 import type { Sandbox } from '../shared/objects';
+import { findExtensionOwnerKind } from '../shared/ownership';
 
 const LABEL_NAMES = ['namespace', 'ready_condition', 'expired', 'launch_type', 'sandbox_template', 'owned_by', 'created_by', 'operating_mode'] as const;
 
@@ -63,7 +62,6 @@ export function labelsOf(sandbox: Sandbox, createdByValues: readonly string[]): 
 }
 
 function ownerKindOf(sandbox: Sandbox): 'SandboxClaim' | 'SandboxWarmPool' | 'None' {
-  const { apiVersion = '', kind } = findControllerOf(sandbox) ?? {};
-  if (!apiVersion.startsWith(`${EXTENSIONS_GROUP}/`)) return 'None';
+  const kind = findExtensionOwnerKind(sandbox);
   return kind === 'SandboxClaim' || kind === 'SandboxWarmPool' ? kind : 'None';
 }
