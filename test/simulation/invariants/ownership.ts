@@ -70,5 +70,5 @@ function ownershipFault(before: Stored, { sent }: Landed): string | undefined {
   const kinds = ['Sandbox', 'SandboxClaim', 'SandboxTemplate', 'SandboxWarmPool'];
   if (!owner || !kinds.includes(owner.kind)) return `${nameOf(before)} belongs to ${owner ? `${owner.kind}/${owner.name}` : 'nobody'} and was touched`;
   // Whoever has not heard of the owner's end may still act for it; who has, acts for somebody else of the same name.
-  return sent.knewGone.has(owner.uid) ? `${nameOf(before)} belongs to an earlier ${owner.kind} ${owner.name} and was touched` : undefined;
+  return sent.knewGone(owner.uid) ? `${nameOf(before)} belongs to an earlier ${owner.kind} ${owner.name} and was touched` : undefined;
 }

@@ -1,3 +1,4 @@
+import { ANNOTATIONS } from '../../../src/api/keys';
 import { findControllerOf } from '../../../src/runtime/object';
 import { PODS, SANDBOXES } from '../api/resource-types';
 import { listOf, partOf, type Stored } from '../api/stored';
@@ -29,9 +30,9 @@ function faultOf(world: World, sandbox: Stored): string | undefined {
   return statusFault(sandbox, pod);
 }
 
-/** Whether an object of another owner stands where the Sandbox's own would be. */
-function isBlocked({ model }: World, { metadata: { namespace = '', name } }: Stored): boolean {
-  return model.store.find(PODS, { namespace, name }) !== undefined;
+/** Whether an object of another owner stands where the Sandbox's own would be, or where the legacy annotation says that it is. */
+function isBlocked({ model }: World, { metadata: { namespace = '', name, annotations } }: Stored): boolean {
+  return [name, annotations?.[ANNOTATIONS.podName] ?? ''].some((taken) => model.store.find(PODS, { namespace, name: taken }) !== undefined);
 }
 
 function statusFault(sandbox: Stored, pod: Stored): string | undefined {

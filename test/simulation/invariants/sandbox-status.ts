@@ -26,7 +26,7 @@ export const onlyOwnPodsArePublished: InvariantOf = ({ model }) => {
       const status = partOf(after, 'status');
       const addresses = Array.isArray(status.podIPs) ? (status.podIPs as readonly unknown[]) : [];
       // A status may arrive when the Sandbox has just been made anew; the server does not compare UIDs then, and the sender could not know.
-      const isOwn = (owner: string) => owner === after.metadata.uid || (uids.get(nameOf(after))?.has(owner) && !sent.knewGone.has(owner));
+      const isOwn = (owner: string) => owner === after.metadata.uid || (uids.get(nameOf(after))?.has(owner) && !sent.knewGone(owner));
       const foreign = addresses.find((address) => !isOwn(owners.get(address) ?? 'nobody'));
       if (foreign !== undefined) return `${nameOf(after)} publishes the address ${JSON.stringify(foreign)}, which no Pod of its own ever had`;
       // The status is sent without a version (spec 03 §10): what arrives late, or from another leader, may mix with what was there, until somebody sees it.

@@ -16,8 +16,8 @@ export interface Sent {
   /** How many requests of programs were sent before it, and how many of them were writes. */
   readonly count: number;
   readonly writeCount: number;
-  /** UIDs of objects of whose end the process had been told when it sent. */
-  readonly knewGone: ReadonlySet<string>;
+  /** Whether the process had known for a while, when it sent, that an object is gone. */
+  readonly knewGone: (uid: string) => boolean;
 }
 
 /** Says what is to happen to a request, if anything. */
@@ -39,6 +39,9 @@ export interface Settled {
   readonly sent: Sent;
   readonly reply: Reply;
 }
+
+// What a program has begun it finishes: a few requests, each of which may take as long as its deadline.
+const LONGEST_PASS_MS = 120_000;
 
 const NORMAL: Effect = { says: '' };
 
@@ -93,7 +96,9 @@ export class Network {
   private send(process: Process, request: ApiRequest, options: SendOptions): Promise<Reply> {
     // The sender may change its objects afterwards; what is on the way stays as it was.
     const frozenRequest = { ...request, body: request.body && frozen(request.body) };
-    const sent: Sent = { process, request: frozenRequest, count: this.count++, writeCount: this.writeCount, knewGone: new Set(process.toldGone) };
+    const sentMs = this.weather.scheduler.nowMs;
+    const knewGone = (uid: string): boolean => process.knewGone(uid, this.weather.scheduler.nowMs - sentMs + LONGEST_PASS_MS);
+    const sent: Sent = { process, request: frozenRequest, count: this.count++, writeCount: this.writeCount, knewGone };
     if (isWrite(request)) this.writeCount++;
     this.onSent?.(sent);
     const effect = this.effectOn(sent);

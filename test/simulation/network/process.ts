@@ -31,8 +31,8 @@ export interface Surroundings {
  */
 export class Process {
   public isAlive = true;
-  /** UIDs of objects of which this process has been told that they are gone. */
-  public readonly toldGone = new Set<string>();
+  /** UIDs of objects of which this process has been told that they are gone, and when it was told first. */
+  private readonly toldGoneMs = new Map<string, number>();
   private readonly latest = new Map<string, string>();
   private resumeMs = 0;
   private jumpMs = 0;
@@ -64,6 +64,10 @@ export class Process {
     this.resumeMs = this.surroundings.scheduler.nowMs + spanMs;
   }
 
+  public get isPaused(): boolean {
+    return this.surroundings.scheduler.nowMs < this.resumeMs;
+  }
+
   /** Sets the wall clock of this process forward or back, and of no other. */
   public jump(spanMs: number): void {
     this.jumpMs += spanMs;
@@ -73,7 +77,7 @@ export class Process {
   public deliver(run: () => void): void {
     if (!this.isAlive) return;
     const { scheduler, onError } = this.surroundings;
-    if (scheduler.nowMs < this.resumeMs) {
+    if (this.isPaused) {
       scheduler.after(this.resumeMs - scheduler.nowMs, () => this.deliver(run));
       return;
     }
@@ -84,12 +88,18 @@ export class Process {
     }
   }
 
+  /** Whether the process was told so much earlier that the object is gone. */
+  public knewGone(uid: string, spanMs: number): boolean {
+    return (this.toldGoneMs.get(uid) ?? Infinity) <= this.surroundings.scheduler.nowMs - spanMs;
+  }
+
   /** Remembers what a watch has shown to the process. */
   public hasSeen(table: string, event: string, { metadata }: KubeObject): void {
     const place = `${table}/${metadata.namespace}/${metadata.name}`;
     const before = this.latest.get(place);
-    if (before !== undefined && before !== metadata.uid) this.toldGone.add(before);
-    if (event === 'DELETED') this.toldGone.add(metadata.uid);
+    for (const gone of [...(before !== undefined && before !== metadata.uid ? [before] : []), ...(event === 'DELETED' ? [metadata.uid] : [])]) {
+      if (!this.toldGoneMs.has(gone)) this.toldGoneMs.set(gone, this.surroundings.scheduler.nowMs);
+    }
     this.latest.set(place, metadata.uid);
   }
 }

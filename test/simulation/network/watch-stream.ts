@@ -71,6 +71,9 @@ export class WatchStream {
   }
 
   private add(item: Item): void {
+    // Most of what happens in quiet times are bookmarks; in calm weather they take no time.
+    if (item.type === 'BOOKMARK' && this.weather.isCalm && this.waiting.length === 0 && !this.process.isPaused)
+      return this.process.deliver(() => this.pass(item));
     this.waiting.push(item);
     if (this.isDoubled) this.waiting.push(item);
     this.deliverNext();

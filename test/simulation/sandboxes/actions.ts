@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { LABELS } from '../../../src/api/keys';
 import { nameHash } from '../../../src/api/names';
-import { PODS, SANDBOXES, SERVICES, VOLUME_CLAIMS, type ResourceType } from '../api/resource-types';
+import { NETWORK_POLICIES, PODS, SANDBOXES, SERVICES, TEMPLATES, VOLUME_CLAIMS, type ResourceType } from '../api/resource-types';
 import { timeText } from '../api/rules';
 import { histories, type History } from '../history';
 import { NAMESPACE, type World } from '../world';
@@ -15,8 +15,12 @@ export type SandboxAction =
   | { readonly do: 'end'; readonly name: string; readonly phase: 'Succeeded' | 'Failed'; readonly reason?: string }
   | { readonly do: 'drain'; readonly name: string };
 
-const TYPES = { Sandbox: SANDBOXES, Pod: PODS, Service: SERVICES, PersistentVolumeClaim: VOLUME_CLAIMS } as const satisfies Record<string, ResourceType>;
+const TYPES = {
+  ...{ Sandbox: SANDBOXES, Pod: PODS, Service: SERVICES, PersistentVolumeClaim: VOLUME_CLAIMS },
+  ...{ SandboxTemplate: TEMPLATES, NetworkPolicy: NETWORK_POLICIES },
+} as const satisfies Record<string, ResourceType>;
 type Kind = keyof typeof TYPES;
+type Child = 'Pod' | 'Service' | 'PersistentVolumeClaim';
 
 /** Carries out an action. What the server refuses, for example a name that is taken, simply does not happen. */
 export function performOnSandboxes({ model, nodes, scheduler }: World, action: SandboxAction): void {
@@ -50,7 +54,7 @@ export function performOnSandboxes({ model, nodes, scheduler }: World, action: S
 const name = fc.constantFrom('a', 'b');
 const container = { name: 'main', image: 'i', ports: [{ containerPort: 8080 }] };
 const CLAIM = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
-const SPECS: Readonly<Record<Exclude<Kind, 'Sandbox'>, object>> = {
+const SPECS: Readonly<Record<Child, object>> = {
   Pod: { containers: [container] },
   Service: { clusterIP: 'None' },
   PersistentVolumeClaim: CLAIM,
@@ -91,7 +95,7 @@ const foreignMetadata = (taken: string) =>
     { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'other', uid: 'somebody-else', controller: true }] },
   );
 
-const child = fc.constantFrom<Exclude<Kind, 'Sandbox'>>('Pod', 'Pod', 'Service', 'PersistentVolumeClaim');
+const child = fc.constantFrom<Child>('Pod', 'Pod', 'Service', 'PersistentVolumeClaim');
 const childName = (kind: Kind, taken: string): string => (kind === 'PersistentVolumeClaim' ? `data-${taken}` : taken);
 
 const foreign = fc
