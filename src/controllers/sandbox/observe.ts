@@ -72,7 +72,7 @@ export function observe(
     volumeClaims: new Map(
       claimNames.flatMap((claim) => caches.volumeClaims.find({ namespace, name: claim }) ?? []).map((claim) => [claim.metadata.name, claim]),
     ),
-    rival: rivalOf(sandbox, caches.sandboxes.byNameHash(namespace, hash)),
+    rival: rivalOf(sandbox, caches),
     missingTraceContext: isBare(sandbox) && !sandbox.metadata.annotations?.[ANNOTATIONS.traceContext] ? traceContext() : undefined,
   };
 }
@@ -82,12 +82,17 @@ export const trackedPodName = ({ metadata }: Sandbox): string => metadata.annota
 
 const isBare = ({ metadata }: Sandbox): boolean => !metadata.ownerReferences?.some((owner) => owner.controller === true);
 
-function rivalOf(sandbox: Sandbox, sameHash: readonly Sandbox[]): Sandbox | undefined {
-  return sameHash.find((other) => other.metadata.name !== sandbox.metadata.name && !other.metadata.deletionTimestamp && isOlder(other, sandbox));
+function rivalOf(sandbox: Sandbox, caches: Caches): Sandbox | undefined {
+  const { namespace = '', name } = sandbox.metadata;
+  const others = caches.sandboxes.byNameHash(namespace, nameHash(name)).filter((other) => other.metadata.name !== name && !other.metadata.deletionTimestamp);
+  return others.find((other) => isBefore(other, sandbox, caches));
 }
 
-function isOlder(one: Sandbox, other: Sandbox): boolean {
+/** Who was first. Of two that were made in the same second it is the one that has a Pod, so that nobody can push in before it by the choice of a name. */
+function isBefore(one: Sandbox, other: Sandbox, { pods }: Caches): boolean {
   const [a, b] = [one.metadata, other.metadata];
   // RFC 3339 texts of the API server sort like the times they name.
-  return a.creationTimestamp !== b.creationTimestamp ? a.creationTimestamp < b.creationTimestamp : a.name < b.name;
+  if (a.creationTimestamp !== b.creationTimestamp) return a.creationTimestamp < b.creationTimestamp;
+  const [hasOne, hasOther] = [pods.ownedBy(one).length > 0, pods.ownedBy(other).length > 0];
+  return hasOne === hasOther ? a.name < b.name : hasOne;
 }

@@ -134,12 +134,12 @@ export class Scene {
     return this.make(PODS, name, { metadata, spec: { ...POD_SPEC, ...spec } });
   }
 
-  /** Waits until the Sandbox has exactly these conditions, each as `Ready False DependenciesNotReady: Pod does not exist`, and all are of its generation. */
+  /** Waits until the Sandbox has exactly these conditions, each as `Ready False DependenciesNotReady: Pod does not exist`, and Ready is of its generation. */
   public async expectConditions(name: string, ...expected: readonly string[]): Promise<Sandbox> {
     const wanted = [...expected].sort();
     return this.until(SANDBOXES, name, `to have the conditions\n${wanted.join('\n')}\n`, ({ status, metadata }) => {
       const conditions = status?.conditions ?? [];
-      const isCurrent = conditions.every(({ observedGeneration }) => observedGeneration === metadata.generation);
+      const isCurrent = conditions.some(({ type, observedGeneration }) => type === 'Ready' && observedGeneration === metadata.generation);
       return isCurrent && isDeepStrictEqual(conditions.map(conditionText).sort(), wanted);
     });
   }
