@@ -36,4 +36,6 @@ async function main(args: readonly string[], environment: Readonly<Record<string
   }
 }
 
+// The kernel's timers keep no process alive, and while the API server cannot be reached there is nothing else that would.
+setInterval(() => undefined, 60_000);
 void main(process.argv.slice(2), process.env).then((code) => process.exit(code));
