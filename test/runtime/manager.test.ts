@@ -116,6 +116,19 @@ test('whoever loses the lead breaks off, does not release what is not its own, a
   expect(bench.said).not.toContain('release');
 });
 
+test('whoever loses the lead is gone at once, even if a server would not stop', async () => {
+  const silent: Serving = { start: () => Promise.resolve(), stop: () => new Promise(() => undefined) };
+  const bench = new Bench({ servers: [silent, silent, silent] });
+  bench.syncs();
+  await settled();
+  bench.acquired();
+  let code: number | undefined;
+  void bench.code.then((answer) => (code = answer));
+  bench.lost('another holder');
+  await bench.clock.advance(999);
+  expect(code).toBe(1);
+});
+
 test('without an election everything works at once', async () => {
   const bench = new Bench({ leader: undefined });
   bench.syncs();
