@@ -1,4 +1,5 @@
 import { nearest } from './nearest';
+import { canonicalQuantity } from './quantity';
 import type { Schema } from './schema';
 
 /** A JSON value as it is written to a manifest. */
@@ -48,7 +49,8 @@ function renderValue(schema: Schema, given: unknown, inList: boolean): Json {
       if (typeof value !== 'boolean') throw wrongType('true or false', value);
       return value;
     default:
-      return schema['x-kubernetes-int-or-string'] ? intOrString(schema, value) : renderNumber(schema, value);
+      if (!schema['x-kubernetes-int-or-string']) return renderNumber(schema, value);
+      return intOrString(schema, value === given ? value : computed(schema, value));
   }
 }
 
@@ -164,6 +166,9 @@ function intOrString(schema: Schema, value: unknown): Json {
     throw new RenderError('', `${JSON.stringify(text)} is not a quantity; expected a form such as 500m, 2 or 1Gi`);
   return text;
 }
+
+/** What was unwrapped: cdk8s-plus has computed it, and unlike a text it has no spelling that anybody chose. */
+const computed = (schema: Schema, value: unknown): unknown => (typeof value === 'string' && schema.pattern ? canonicalQuantity(value) : value);
 
 const patterns = new Map<string, RegExp>();
 function patternOf(pattern: string): RegExp {

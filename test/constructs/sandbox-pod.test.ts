@@ -38,7 +38,7 @@ describe.each(POD_KINDS)('the Pod of a $kind', (podKind) => {
     [
       'CPU and memory',
       { image: IMAGE, resources: { cpu: { limit: kplus.Cpu.units(2) }, memory: { request: Size.gibibytes(1) } } },
-      { resources: { limits: { cpu: '2' }, requests: { memory: '1024Mi' } } },
+      { resources: { limits: { cpu: '2' }, requests: { memory: '1Gi' } } },
     ],
     [
       'capabilities',
