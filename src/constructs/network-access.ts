@@ -100,9 +100,13 @@ export class NetworkAccess {
     return this.allowIngress(ROUTER);
   }
 
-  /** Opens the public internet; private, link-local and unique-local ranges stay closed. */
+  /**
+   * Opens the public internet; private, link-local and unique-local ranges stay closed. With them the resolvers of most clusters are closed,
+   * so names come from public ones until `allowDns` names others.
+   */
   public allowInternet(): NetworkAccess {
-    return this.allowEgress(INTERNET);
+    const { ingress, egress, dns } = this.allowEgress(INTERNET);
+    return new NetworkAccess(ingress, egress, true, dns ?? DnsAccess.PUBLIC);
   }
 
   /** Opens one resolver and tells the Pod to use it. */

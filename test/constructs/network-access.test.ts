@@ -37,6 +37,15 @@ test('an access is a value: opening something returns another one', () => {
   expect(none.toNetworkPolicy()).toEqual({ ingress: [], egress: [] });
 });
 
+test.each([
+  ['public resolvers, because those of the cluster are closed', NetworkAccess.none().allowInternet(), DnsAccess.PUBLIC],
+  ['the resolver that was opened before', NetworkAccess.none().allowDns(DnsAccess.CLUSTER).allowInternet(), DnsAccess.CLUSTER],
+  ['the resolver that was opened behind', NetworkAccess.none().allowInternet().allowDns(DnsAccess.CLUSTER), DnsAccess.CLUSTER],
+  ['no resolver where the internet is closed', NetworkAccess.none().allowCidr('10.1.0.0/16'), undefined],
+])('names come from %s', (_, access, dns) => {
+  expect(access.dns).toBe(dns);
+});
+
 test('nothing can be opened where no policy is kept', () => {
   expect(() => NetworkAccess.unmanaged().allowInternet()).toThrow('start from NetworkAccess.none()');
 });
