@@ -26,8 +26,8 @@ export interface FleetAutoscaling {
    */
   readonly claimsPerSecondPerMember?: number;
   /**
-   * Name of the external metric: claims per second, with the label `warmpool_name`. For prometheus-adapter it is
-   * `sum by (warmpool_name) (rate(agent_sandbox_claim_creation_total[2m]))`. CPU and memory of members in stock say nothing of demand.
+   * Name of the external metric: claims per second of the namespace, with the label `warmpool_name`. For prometheus-adapter it is
+   * `sum by (namespace, warmpool_name) (rate(agent_sandbox_claim_creation_total[2m]))`. CPU and memory of members in stock say nothing of demand.
    * @default sandbox_claim_rate
    */
   readonly metricName?: string;

@@ -69,6 +69,8 @@ function serviceMonitor({ interval, labels }: ServiceMonitorOptions, settings: C
       endpoints: [
         {
           port: METRICS_PORT,
+          // `namespace` in the metrics is that of a claim or pool, and Prometheus would put the controller's in its place.
+          honorLabels: true,
           ...(interval && { interval: intervalText(interval, where) }),
           ...(settings.metricsAreSecure && { scheme: 'https', ...(settings.metricsAreSelfSigned && { tlsConfig: { insecureSkipVerify: true } }) }),
         },

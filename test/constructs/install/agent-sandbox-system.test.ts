@@ -299,14 +299,14 @@ describe('the network', () => {
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'ServiceMonitor',
       metadata: { name: NAME, namespace: 'agent-sandbox-system', labels: { release: 'prometheus' } },
-      spec: { selector: { matchLabels: { app: NAME } }, endpoints: [{ port: 'metrics', interval: '1m' }] },
+      spec: { selector: { matchLabels: { app: NAME } }, endpoints: [{ port: 'metrics', honorLabels: true, interval: '1m' }] },
     });
     expect(find(lean({}), 'Service')).toMatchObject({ metadata: { labels: { app: NAME } } });
     expect(endpointOf({ serviceMonitor: {}, flags: { metricsSecureServing: true } })).toMatchObject({
-      endpoints: [{ port: 'metrics', scheme: 'https', tlsConfig: { insecureSkipVerify: true } }],
+      endpoints: [{ port: 'metrics', honorLabels: true, scheme: 'https', tlsConfig: { insecureSkipVerify: true } }],
     });
     expect(endpointOf({ serviceMonitor: {}, flags: { metricsSecureServing: true, metricsCertDir: '/certs' } })).toMatchObject({
-      endpoints: [{ port: 'metrics', scheme: 'https' }],
+      endpoints: [{ port: 'metrics', honorLabels: true, scheme: 'https' }],
     });
   });
 });
