@@ -11,6 +11,8 @@ export function quietPodSpec(pod: kplus.AbstractPod): LoosePodSpec {
   const spec = pod._toPodSpec();
   return {
     ...spec,
+    containers: spec.containers.map(quietContainer),
+    initContainers: spec.initContainers?.map(quietContainer),
     dnsPolicy: undefined,
     dnsConfig: undefined,
     restartPolicy: unless('Always', spec.restartPolicy),
@@ -20,6 +22,24 @@ export function quietPodSpec(pod: kplus.AbstractPod): LoosePodSpec {
     setHostnameAsFqdn: unless(false, spec.setHostnameAsFqdn),
     securityContext: { ...spec.securityContext, fsGroupChangePolicy: unless('Always', spec.securityContext?.fsGroupChangePolicy) },
   };
+}
+
+function quietContainer(container: kplus.k8s.Container): kplus.k8s.Container {
+  const { livenessProbe, readinessProbe, startupProbe } = container;
+  return { ...container, livenessProbe: quietProbe(livenessProbe), readinessProbe: quietProbe(readinessProbe), startupProbe: quietProbe(startupProbe) };
+}
+
+const quietProbe = (probe: kplus.k8s.Probe | undefined): kplus.k8s.Probe | undefined =>
+  probe && {
+    ...probe,
+    failureThreshold: unless(3, probe.failureThreshold),
+    httpGet: probe.httpGet && { ...probe.httpGet, scheme: unless('HTTP', probe.httpGet.scheme) },
+  };
+
+/** The Pod with the group of its user on its disks: a disk that was made for it belongs to root, and only root could write to it. */
+export function withWritableDisks(spec: LoosePodSpec): LoosePodSpec {
+  const { fsGroup, runAsGroup, runAsUser } = spec.securityContext ?? {};
+  return { ...spec, securityContext: { ...spec.securityContext, fsGroup: fsGroup ?? runAsGroup ?? runAsUser } };
 }
 
 const unless = <T>(noise: T, value: T | undefined): T | undefined => (value === noise ? undefined : value);

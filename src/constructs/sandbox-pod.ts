@@ -6,7 +6,7 @@ import { SANDBOX } from '../api/kinds';
 import type { SandboxVolumeClaimTemplate } from '../api/types.generated';
 import { initContainer, regularContainer } from './container-defaults';
 import { DnsAccess, NetworkAccess } from './network-access';
-import { dnsOf, furtherFields, mountedContainers, ordinaryVolumes, quietPodSpec } from './pod-spec';
+import { dnsOf, furtherFields, mountedContainers, ordinaryVolumes, quietPodSpec, withWritableDisks } from './pod-spec';
 import { overlay } from './pod-spec-overlay';
 import { podsOf } from './references';
 import type { SandboxPodProps } from './sandbox-pod-props';
@@ -107,7 +107,7 @@ export abstract class SandboxPod extends kplus.AbstractPod {
 
   /**
    * Gives each Sandbox a disk of its own and mounts it. The disk survives suspension and restarts, and is deleted together with the Sandbox.
-   * A container that is not root can write to it once `securityContext.fsGroup` is set.
+   * Containers can write to it if the Pod's `securityContext` has a `user` or `group`, which then is its `fsGroup` too, or an `fsGroup` of its own.
    */
   public addWorkspace(size: Size, path: string, options: WorkspaceOptions = {}): SandboxVolume {
     const name = options.name ?? workspaceName(this.node.path, path, this.claimTemplates.length === 0);
@@ -172,7 +172,8 @@ export abstract class SandboxPod extends kplus.AbstractPod {
   private podSpec(): unknown {
     const pod = this.taken ?? this;
     if (pod.containers.length === 0) throw new Error(`there is no container; pass containers, or call addContainer`);
-    const quiet = { ...quietPodSpec(pod), ...this.scheduling._toKube() };
+    const scheduled = { ...quietPodSpec(pod), ...this.scheduling._toKube() };
+    const quiet = this.claimTemplates.length > 0 ? withWritableDisks(scheduled) : scheduled;
     const spec = {
       ...quiet,
       ...furtherFields(quiet, this.podProps),

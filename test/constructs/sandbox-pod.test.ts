@@ -54,6 +54,20 @@ describe.each(POD_KINDS)('the Pod of a $kind', (podKind) => {
     expect(initContainers?.map((container) => [container.ports?.[0]?.containerPort, container.startupProbe])).toEqual([[80, undefined]]);
   });
 
+  test('writes of a probe what differs from the defaults of Kubernetes', () => {
+    const probes = (options: kplus.HttpGetProbeOptions) => ({ readiness: kplus.Probe.fromHttpGet('/up', { port: 80, ...options }) });
+    const spec = podSpecOf(podKind, {
+      containers: [
+        { name: 'quiet', image: IMAGE, ...probes({ failureThreshold: 3, scheme: kplus.ConnectionScheme.HTTP }) },
+        { name: 'other', image: IMAGE, ...probes({ failureThreshold: 5, scheme: kplus.ConnectionScheme.HTTPS }) },
+      ],
+    });
+    expect(spec.containers.map(({ readinessProbe }) => readinessProbe)).toEqual([
+      { httpGet: { path: '/up', port: 80 } },
+      { httpGet: { path: '/up', port: 80, scheme: 'HTTPS' }, failureThreshold: 5 },
+    ]);
+  });
+
   test('leaves an attached container its own defaults', () => {
     const spec = podSpecOf(podKind, {}, (pod) => pod.attachContainer(new kplus.Container({ image: IMAGE })));
     expect(spec.containers).toMatchObject([{ imagePullPolicy: 'Always' }]);

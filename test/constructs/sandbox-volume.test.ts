@@ -40,6 +40,17 @@ describe.each(POD_KINDS)('addWorkspace of a $kind', (podKind) => {
     expect(podTemplate.spec.volumes).toBeUndefined();
   });
 
+  test.each<[string, kplus.PodSecurityContextProps, number | undefined]>([
+    ['the user', { user: 1000 }, 1000],
+    ['the group of the user', { user: 1000, group: 2000 }, 2000],
+    ['the group that was chosen for it', { user: 1000, fsGroup: 3000 }, 3000],
+    ['whoever the image names, of whom nothing is known', {}, undefined],
+  ])('gives the disk to %s', (_, securityContext, fsGroup) => {
+    const spec = podSpecOf(podKind, { ...MAIN, securityContext }, (pod) => pod.addWorkspace(disk, '/work'));
+    expect(spec.securityContext?.fsGroup).toBe(fsGroup);
+    expect(podSpecOf(podKind, { ...MAIN, securityContext: { user: 1000 } }).securityContext).not.toHaveProperty('fsGroup');
+  });
+
   test('leaves ordinary volumes where they are', () => {
     const { volumes, containers } = podSpecOf(podKind, MAIN, (pod) => {
       pod.addWorkspace(disk, '/work');
