@@ -1,6 +1,8 @@
 /** What the projects have in common: one transform, and no module of what the build wrote. */
 const shared = {
   rootDir: '.',
+  // The programs in examples/ name the package as its users do.
+  moduleNameMapper: { '^cdk8s-agent-sandbox$': '<rootDir>/src/index.ts' },
   modulePathIgnorePatterns: ['<rootDir>/package/', '<rootDir>/dist/'],
   transform: { '^.+\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }] },
   // The client of the API server is published as ECMAScript modules, which Jest's require cannot read.

@@ -50,12 +50,19 @@ const BUILT_IN: Comparison = { additions: 'nowhere', equals: isStoredAs };
  * test files use them. Rejects when the server refuses an object.
  */
 export function driftOf(cluster: Cluster, manifests: readonly Manifest[], options: DriftOptions = {}): Promise<readonly string[]> {
-  const lock = join(dirname(cluster.connection.kubeconfig), 'drift.lock');
-  return withLock(
-    lock,
-    () => undefined,
-    () => new Run(cluster, manifests, options).findings(),
-  );
+  return oneAtATime(cluster, () => new Run(cluster, manifests, options).findings());
+}
+
+/**
+ * Applies the manifests once and hands over to `use`; deletes them when it is done, or has failed. Resolves to what it resolves to. One call of this or of
+ * `driftOf` runs on a server at a time.
+ */
+export function whileApplied<T>(cluster: Cluster, manifests: readonly Manifest[], use: () => Promise<T>): Promise<T> {
+  return oneAtATime(cluster, () => new Run(cluster, manifests, {}).whileApplied(use));
+}
+
+function oneAtATime<T>(cluster: Cluster, run: () => Promise<T>): Promise<T> {
+  return withLock(join(dirname(cluster.connection.kubeconfig), 'drift.lock'), () => undefined, run);
 }
 
 class Run {
@@ -83,10 +90,20 @@ class Run {
         found.push(...inForm.map((finding) => `${form}-side apply: ${finding}`));
       }
     } finally {
-      // A cluster without a controller manager cannot delete a namespace.
-      if (this.cluster.connection.controllerManager) await this.delete(this.namespaces);
+      await this.deleteNamespaces();
     }
     return found;
+  }
+
+  public async whileApplied<T>(use: () => Promise<T>): Promise<T> {
+    await this.makeForeignNamespaces();
+    try {
+      await this.apply('server');
+      return await use();
+    } finally {
+      await this.delete(this.rest);
+      await this.deleteNamespaces();
+    }
   }
 
   private async findingsOf(form: Form): Promise<readonly string[]> {
@@ -157,6 +174,11 @@ class Run {
   private async delete(manifests: readonly Manifest[]): Promise<void> {
     const timeout = `--timeout=${this.options.deletionTimeoutSeconds ?? 30}s`;
     if (manifests.length > 0) await this.cluster.kubectl(['delete', '--ignore-not-found', timeout, '--filename', '-'], listOf(manifests));
+  }
+
+  private async deleteNamespaces(): Promise<void> {
+    // A cluster without a controller manager cannot delete a namespace.
+    if (this.cluster.connection.controllerManager) await this.delete(this.namespaces);
   }
 
   /** All namespaces of the manifests but `default`, in which others may work at the same time. */
