@@ -72,6 +72,15 @@ export class Consumer {
     return this.run(process.execPath, join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '--project', 'tsconfig.json', '--pretty', 'false');
   }
 
+  /** Runs the real `cdk8s synth` with a cdk8s.yaml. Resolves to all that it printed, without colours, and its exit code at the end. */
+  public async synth(cdk8sYaml: string): Promise<string> {
+    this.clear('dist');
+    this.write('cdk8s.yaml', cdk8sYaml);
+    const command = `"${join(ROOT, 'node_modules', '.bin', 'cdk8s')}" synth --check-upgrade=false 2>&1; echo "exit code $?"`;
+    const output = await this.run('sh', '-c', command);
+    return output.replaceAll(/\u001b\[\d+m/g, '').trim();
+  }
+
   /** Removes a file or a folder, if it is there. */
   public clear(file: string): void {
     rmSync(join(this.folder, file), { recursive: true, force: true });

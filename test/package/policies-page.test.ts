@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { Consumer, manifestOf, ROOT } from './consumer';
+import { Consumer, manifestOf } from './consumer';
 import { markdownFiles } from './samples';
 
 // An installation from the registry.
@@ -32,33 +32,24 @@ describe('docs/policies.md', () => {
     await consumer.compile(['main.ts'], { module: 'commonjs', moduleResolution: 'node10' });
   });
 
-  /** Runs the real `cdk8s synth` with a cdk8s.yaml. Resolves to all that it printed, without colours, and its exit code at the end. */
-  async function synth(cdk8sYaml: string): Promise<string> {
-    consumer.clear('dist');
-    consumer.write('cdk8s.yaml', cdk8sYaml);
-    const command = `"${join(ROOT, 'node_modules', '.bin', 'cdk8s')}" synth --check-upgrade=false 2>&1; echo "exit code $?"`;
-    const output = await consumer.run('sh', '-c', command);
-    return output.replaceAll(/\u001b\[\d+m/g, '').trim();
-  }
-
   test('the sample of cdk8s.yaml names the version of the package', () => {
     expect(parsed.validations.map(({ version }) => version)).toEqual([manifestOf().version]);
   });
 
   test('cdk8s synth writes the manifests, prints the report that the page shows and exits with 2', async () => {
-    const output = await synth(config);
+    const output = await consumer.synth(config);
     expect(output).toContain(report.trim());
     expect(output).toMatch(/exit code 2$/);
     expect(consumer.read('dist/agents.k8s.yaml')).toContain('name: alice');
   });
 
   test('an app that keeps its policies exits with 0', async () => {
-    const output = await synth(withProperties({ allowedHostAccess: ['hostNetwork'], allowedRegistries: ['quay.io'] }));
+    const output = await consumer.synth(withProperties({ allowedHostAccess: ['hostNetwork'], allowedRegistries: ['quay.io'] }));
     expect(output).toMatch(/Validations ended.*exit code 0$/s);
   });
 
   test('a property that is misspelt exits with 1 and the name that was meant', async () => {
-    const output = await synth(withProperties({ allowedRegistry: ['quay.io'] }));
+    const output = await consumer.synth(withProperties({ allowedRegistry: ['quay.io'] }));
     expect(output).toContain('properties.allowedRegistry: unknown policy; did you mean allowedRegistries?');
     expect(output).toMatch(/exit code 1$/);
   });
@@ -67,7 +58,7 @@ describe('docs/policies.md', () => {
     const bob = { apiVersion: 'agents.x-k8s.io/v1beta1', kind: 'Sandbox', metadata: { name: 'bob' }, spec: { volumeClaimTemplates: [{ spec: {} }] } };
     mkdirSync(join(consumer.folder, '.baseline', 'dist'), { recursive: true });
     consumer.write('.baseline/dist/agents.k8s.yaml', stringify(bob));
-    const output = await synth(withProperties({ allowedHostAccess: ['hostNetwork'], baseline: '.baseline/dist' }));
+    const output = await consumer.synth(withProperties({ allowedHostAccess: ['hostNetwork'], baseline: '.baseline/dist' }));
     expect(output).toContain('Sandbox bob metadata.name: found nothing, expected "bob" as in .baseline/dist/agents.k8s.yaml');
     expect(output).toMatch(/exit code 2$/);
   });
