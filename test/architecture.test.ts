@@ -60,6 +60,26 @@ test('a folder of src/ that is not in the table is caught', () => {
   expect(trespasses('src/utils/misc.ts', '')).toEqual([expect.stringContaining('src/utils is no room')]);
 });
 
+describe('CONTRIBUTING.md', () => {
+  // Tables are padded.
+  const text = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8').replaceAll(/ +/g, ' ');
+
+  test.each(['src', 'test'])('tells of every folder of %s/', (parent) => {
+    const folders = readdirSync(join(ROOT, parent), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(folders.map(({ name }) => `\`${parent}/${name}/\``).filter((folder) => !text.includes(folder))).toEqual([]);
+  });
+
+  test('has the doors of each room that is there', () => {
+    const rows = [...new Set(sources.map((file) => file.split('/')[1] ?? ''))].map((name) => {
+      const room = name.replace('.ts', '');
+      const { rooms = [], packages = [] } = DOORS[room] ?? {};
+      const doors = room === 'cli' ? 'every room' : rooms.join(', ') || 'nothing';
+      return `| \`src/${name}${name === room ? '/' : ''}\` | ${doors} | ${packages.join(', ') || 'none'} |`;
+    });
+    expect(rows.filter((row) => !text.includes(row))).toEqual([]);
+  });
+});
+
 test('no door leads into the command line, and the rings form no circle', () => {
   const reached = (room: string): readonly string[] => DOORS[room]?.rooms.flatMap((next) => [next, ...reached(next)]) ?? [];
   for (const [name, room] of Object.entries(DOORS)) {
