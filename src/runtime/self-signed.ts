@@ -65,8 +65,13 @@ function der(tag: number, ...parts: readonly Buffer[]): Buffer {
 
 const sequence = (...parts: readonly Buffer[]): Buffer => der(SEQUENCE, ...parts);
 
-/** A positive number, big-endian: the leading zero keeps it from being read as a negative one. */
-const integer = (bytes: Buffer): Buffer => der(INTEGER, (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), bytes]) : bytes);
+/** A positive number, big-endian, in the fewest bytes: DER forbids needless zeros, and needs one that keeps it from being read as a negative number. */
+function integer(bytes: Buffer): Buffer {
+  // -1, the last byte, where all are zero.
+  const firstDigit = bytes.findIndex((byte) => byte !== 0);
+  const digits = bytes.subarray(firstDigit);
+  return der(INTEGER, (digits[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), digits]) : digits);
+}
 
 /** The first two numbers share a byte; each other has seven bits per byte, all but its last marked. */
 function oid(text: string): Buffer {
