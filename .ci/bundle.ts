@@ -8,18 +8,18 @@ const LIMIT = 1_000_000;
 /** undici and the Kubernetes client export far more than a kubeconfig and a pool of sockets need, and bundlers cannot see that. */
 const LEAN: Plugin = {
   name: 'lean',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^undici$/ }, ({ resolveDir }) => ({ path: 'undici', namespace: 'lean', pluginData: resolveDir }));
-    onResolve({ filter: /\/gen\/index\.js$/ }, ({ importer }) =>
+  setup(bundler) {
+    bundler.onResolve({ filter: /^undici$/ }, ({ resolveDir }) => ({ path: 'undici', namespace: 'lean', pluginData: resolveDir }));
+    bundler.onResolve({ filter: /\/gen\/index\.js$/ }, ({ importer }) =>
       importer.includes('@kubernetes/client-node') ? { path: 'kubernetes-types', namespace: 'lean' } : undefined,
     );
-    onLoad({ filter: /^undici$/, namespace: 'lean' }, ({ pluginData }) => ({
+    bundler.onLoad({ filter: /^undici$/, namespace: 'lean' }, ({ pluginData }) => ({
       contents: ['pool', 'agent', 'proxy-agent'].map((file) => `exports.${classOf(file)} = require('undici/lib/dispatcher/${file}.js');`).join('\n'),
       // What this plugin itself has put there.
       resolveDir: pluginData as string,
     }));
     // Only the types of the typed API are used, and types are gone here.
-    onLoad({ filter: /^kubernetes-types$/, namespace: 'lean' }, () => ({ contents: 'module.exports = {};' }));
+    bundler.onLoad({ filter: /^kubernetes-types$/, namespace: 'lean' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 

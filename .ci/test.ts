@@ -28,6 +28,7 @@ const STEPS: readonly Step[] = [
   { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
   { name: 'dead exports', command: ['npm', 'run', '--silent', 'dead-exports'] },
   { name: 'build and example stack', command: ['npm', 'run', '--silent', 'synth'] },
+  { name: 'bundle', command: ['npm', 'run', '--silent', 'bundle'] },
   { name: 'fast tests', command: ['jest', '--selectProjects', 'fast'], jest: true, fast: true },
   { name: 'package tests', command: ['jest', '--selectProjects', 'package'], jest: true },
   { name: 'cluster tests', command: ['jest', '--selectProjects', 'cluster'], jest: true },
