@@ -1,24 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { CONTROLLER_NAME } from '../api/installation';
 import { PACKAGE_VERSION } from '../api/version';
+import { countSandboxes } from '../controllers/sandbox/gauge';
 import { sandboxController } from '../controllers/sandbox/index';
 import type { Settings } from '../controllers/sandbox/observe';
 import type { ControllerContext } from '../controllers/shared/context';
 import { allOf, informersOf } from '../controllers/shared/informers';
+import { addBuildInfo } from '../controllers/shared/metrics';
+import { findExtensionOwnerKind } from '../controllers/shared/ownership';
 import { templateController } from '../controllers/template/index';
 import { Client, type ClientOptions } from '../runtime/client';
 import { systemClock } from '../runtime/clock';
-import type { Connection } from '../runtime/connection';
 import { EventRecorder } from '../runtime/event-recorder';
 import { HttpTransport } from '../runtime/http-transport';
 import { findConnection } from '../runtime/kube-config';
 import { LeaderElection } from '../runtime/leader-election';
 import { Log } from '../runtime/log';
 import { Manager, type Leading, type Serving, type Working } from '../runtime/manager';
+import { Metrics } from '../runtime/metrics';
 import type { PassSeen } from '../runtime/reconcile';
 import { resync } from '../runtime/resync';
 import { readLabelDomains, readTuning } from './configuration';
 import { Options, OptionsError, warningsOf } from './options';
+import { serversOf } from './servers';
 
 /** What the program was started with. */
 export interface ProcessInput {
@@ -39,37 +43,53 @@ export async function buildProcess(input: ProcessInput): Promise<Manager> {
   const early = new Options(input.given);
   const log = logOf(early);
   const connection = await findConnection({ kubeconfig: early.text('kubeconfig'), environment: input.environment });
-  const transport = new HttpTransport(connection, { version: PACKAGE_VERSION });
-  const base: ClientOptions = { transport, clock: systemClock, random: Math.random, fieldManager: FIELD_MANAGER };
+  const metrics = new Metrics(systemClock);
+  addBuildInfo(metrics, { commit: 'unknown', date: 'unknown' });
+  const seen = early.isSet('enable-rest-client-metrics') ? { seen: metrics.httpSeen.bind(metrics) } : {};
+  const transport = new HttpTransport(connection, { version: PACKAGE_VERSION, ...seen });
+  const base: ClientOptions = {
+    transport,
+    clock: systemClock,
+    random: Math.random,
+    fieldManager: FIELD_MANAGER,
+    seen: (request) => metrics.requestSeen(request),
+  };
   const namespace = early.text('leader-election-namespace') || connection.namespace;
   const given = await readTuning(input.given, { client: new Client(base), namespace, warn: (message) => log.error(message) });
   const options = new Options(given);
-  for (const warning of [...input.warnings, ...warningsOf(options)]) log.error(warning);
+  const tracing = options.isSet('enable-tracing') ? ['--enable-tracing has no effect yet: no traces are sent'] : [];
+  for (const warning of [...input.warnings, ...warningsOf(options), ...tracing]) log.error(warning);
   const domains = await readLabelDomains();
   log.info('starting', { version: PACKAGE_VERSION, server: connection.server.href, namespace, extensions: options.isSet('extensions'), labelDomains: domains });
-  return assemble({ ...input, options, log, transport, base, namespace, connection });
+  return assemble({ ...input, options, log, metrics, transport, base, namespace });
 }
 
 interface Parts extends ProcessInput {
   readonly options: Options;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly transport: HttpTransport;
   readonly base: ClientOptions;
-  readonly connection: Connection;
   /** Namespace of the controller. */
   readonly namespace: string | undefined;
 }
 
 function assemble(parts: Parts): Manager {
-  const { options, log, transport, base, host } = parts;
+  const { options, log, metrics, transport, base, host } = parts;
   const workersEnd = new AbortController();
   const limits = { requestTimeoutMs: options.durationMs('api-request-timeout'), qps: options.number('kube-api-qps'), burst: options.number('kube-api-burst') };
   const client = new Client({ ...base, ...limits, signal: workersEnd.signal });
   // Events and the Lease go on when the workers are broken off.
   const background = new Client(base);
   const events = new EventRecorder({
-    ...{ client: background, clock: systemClock, random: Math.random, instance: host, isMinor: () => false },
-    ...{ qps: options.number('event-qps'), burst: options.number('event-burst'), dropped: () => undefined },
+    ...{
+      client: background,
+      clock: systemClock,
+      random: Math.random,
+      instance: host,
+      isMinor: ({ regarding }) => findExtensionOwnerKind(regarding) === 'SandboxWarmPool',
+    },
+    ...{ qps: options.number('event-qps'), burst: options.number('event-burst'), dropped: (reason) => metrics.eventDropped(reason) },
   });
   const report = (error: unknown, key?: string): void => log.error('a fault of this program', { error, ...(key !== undefined && { key }) });
   const informers = informersOf(
@@ -83,29 +103,40 @@ function assemble(parts: Parts): Manager {
   const context: Omit<ControllerContext, 'concurrency'> = {
     ...{ client, clock: systemClock, random: Math.random, informers, report },
     emit: (event, reporter) => events.record(event, reporter),
-    passed: (pass) => logPass(log, pass),
+    passed: (pass) => {
+      metrics.passed(pass);
+      logPass(log, pass);
+    },
   };
-  const workers = workersOf(context, options);
+  const watches = allOf(informers);
+  metrics.measureWatches(watches);
+  countSandboxes(metrics, informers.sandboxes.cache, options.list('created-by-values'));
+  const workers = workersOf(context, options, metrics);
   const recorder: Serving = { start: () => Promise.resolve(), stop: () => events.flush(FLUSH_MS) };
   const leader = options.isSet('leader-elect') ? leaderOf(parts, background) : undefined;
-  return new Manager({
+  const findReasons = (): readonly string[] => (manager.isReady ? [] : ['not every watch has its first state yet']);
+  const manager: Manager = new Manager({
     clock: systemClock,
-    servers: [recorder],
-    watches: allOf(informers),
+    servers: [recorder, ...serversOf(options, { clock: systemClock, metrics, findReasons })],
+    watches,
     workers,
     ...(leader && { leader }),
     breakOff: () => workersEnd.abort(),
     say: (message) => log.info(message),
     complain: (message) => log.error(message),
   });
+  return manager;
 }
 
-function workersOf(context: Omit<ControllerContext, 'concurrency'>, options: Options): readonly Working[] {
+function workersOf(context: Omit<ControllerContext, 'concurrency'>, options: Options, metrics: Metrics): readonly Working[] {
   const { sandboxes, templates } = context.informers;
-  const sandbox = sandboxController({ ...context, concurrency: options.number('sandbox-concurrent-workers') }, settingsOf(options), () => undefined);
+  const of = (name: string, flag: string): ControllerContext => ({ ...context, concurrency: options.number(flag), queueObserver: metrics.queueObserver(name) });
+  const sandbox = sandboxController(of('sandbox', 'sandbox-concurrent-workers'), settingsOf(options), () => undefined);
+  metrics.measureLoop(sandbox, options.number('sandbox-concurrent-workers'));
   resync(sandboxes.cache, (key) => sandbox.wake(key, 'backlog'), systemClock);
   if (!templates) return [sandbox];
-  const template = templateController({ ...context, concurrency: options.number('sandbox-template-concurrent-workers') }, options.isSet('label-templates'));
+  const template = templateController(of('sandboxtemplate', 'sandbox-template-concurrent-workers'), options.isSet('label-templates'));
+  metrics.measureLoop(template, options.number('sandbox-template-concurrent-workers'));
   resync(templates.cache, (key) => template.wake(key, 'backlog'), systemClock);
   return [sandbox, template];
 }
@@ -120,17 +151,24 @@ const settingsOf = (options: Options): Settings => ({
   writeBehindWindowMs: options.durationMs('sandbox-write-behind-window'),
 });
 
-function leaderOf({ namespace, host, log, base }: Parts, client: Client): Leading {
+function leaderOf({ namespace, host, log, metrics, base }: Parts, client: Client): Leading {
   if (namespace === undefined)
     throw new OptionsError(
       'no namespace for the Lease: outside of a cluster give --leader-election-namespace, or switch the election off by --leader-elect=false',
     );
   let election: LeaderElection | undefined;
+  metrics.leads(LEASE_NAME, false);
   return {
     start(acquired, lost) {
       const observer = {
-        acquired,
-        lost,
+        acquired: () => {
+          metrics.leads(LEASE_NAME, true);
+          acquired();
+        },
+        lost: (reason: string) => {
+          metrics.leads(LEASE_NAME, false);
+          lost(reason);
+        },
         following: (holder: string) => log.info('another process leads', { holder }),
         failed: (problem: string) => log.error('the Lease gives trouble', { problem }),
       };
