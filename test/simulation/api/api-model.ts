@@ -67,9 +67,10 @@ export class ApiModel {
 
   private answer(request: ApiRequest, actor: string): Answer {
     const type = findType(request.resource);
-    if (!type) throw new Refusal(404, 'NotFound', 'the server could not find the requested resource');
+    const hasNoStatus = request.subresource === 'status' && type?.hasStatus === false;
+    if (!type || (hasNoStatus && !type.isCustom)) throw new Refusal(404, 'NotFound', 'the server could not find the requested resource');
     const key: Key = { namespace: request.namespace, name: request.name ?? '' };
-    if (request.subresource === 'status' && !type.hasStatus) throw absent(type, key);
+    if (hasNoStatus) throw absent(type, key);
     // A body is what was sent: the sender may change it afterwards.
     const body = frozen(request.body ?? {}) as JsonObject;
     switch (request.verb) {

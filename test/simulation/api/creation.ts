@@ -4,7 +4,7 @@ import { frozen, textOf, type JsonObject } from './json';
 import { cleanMetadata } from './object-meta';
 import { Refusal } from './refusal';
 import { detailsOf, type ResourceType } from './resource-types';
-import { timeText } from './rules';
+import { textsOf, timeText } from './rules';
 import type { ServerParts } from './store';
 import { partOf, type Stored } from './stored';
 
@@ -38,7 +38,7 @@ export class Creation {
 
   private newMetadata(type: ResourceType, namespace: string, sent: JsonObject): JsonObject {
     const { random } = this.parts;
-    const given = cleanMetadata(sent);
+    const given = cleanMetadata({ ...sent, labels: textsOf(sent.labels), annotations: textsOf(sent.annotations) });
     const prefix = given.generateName;
     const name = given.name ?? (typeof prefix === 'string' ? prefix.slice(0, 58) + suffix(random) : '');
     return {
@@ -47,7 +47,8 @@ export class Creation {
       namespace: type.isNamespaced ? namespace : undefined,
       uid: newUid(random),
       resourceVersion: undefined,
-      generation: type.hasGeneration ? 1 : undefined,
+      // Where nobody counts generations, nobody minds what a client says of them either.
+      generation: type.hasGeneration ? 1 : given.generation,
       creationTimestamp: timeText(this.parts.nowMs()),
       deletionTimestamp: undefined,
       deletionGracePeriodSeconds: undefined,

@@ -22,7 +22,7 @@ export function customRules(kind: Kind): Rules {
       return withMembers(object, { ...absent(object), ...(members as Stored), metadata: object.metadata });
     },
     faults(object, old) {
-      const found = violations(root, withoutMetadata(object), '');
+      const found = [...violations(root, withoutMetadata(object), ''), ...(kind.scale ? scaleFaults(object) : [])];
       return hasExpressions && old ? [...found, ...immutableFaults(object, old)] : found;
     },
     hasExpressions,
@@ -31,6 +31,13 @@ export function customRules(kind: Kind): Rules {
 
 /** Every member but metadata, as absent. */
 const absent = (object: Stored) => Object.fromEntries(Object.keys(object).map((name) => [name, undefined]));
+
+/** What is to be scaled is looked at once more, by the path of the scale subresource. */
+function scaleFaults(object: Stored): readonly Cause[] {
+  const { replicas } = partOf(object, 'spec');
+  if (replicas === undefined || (Number.isInteger(replicas) && Number(replicas) >= 0)) return [];
+  return [invalid('.spec.replicas', replicas, 'should be a non-negative integer')];
+}
 
 // The only CEL rule of the API (spec 01 §4.2), as code.
 function immutableFaults(object: Stored, old: Stored): readonly Cause[] {

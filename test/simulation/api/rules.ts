@@ -47,9 +47,14 @@ export const missing = (object: JsonObject, fallbacks: JsonObject): JsonObject =
   Object.fromEntries(Object.entries(fallbacks).filter(([name]) => object[name] === undefined));
 
 /** Lists that were never filled are not stored; Go leaves them out. */
-export const withoutEmptyLists = (object: JsonObject, names: readonly string[]): JsonObject =>
-  withMembers(object, Object.fromEntries(names.filter((name) => Array.isArray(object[name]) && object[name].length === 0).map((name) => [name, undefined])));
+export function withoutEmptyLists(object: JsonObject, names: readonly string[]): JsonObject {
+  const isNone = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0);
+  return withMembers(object, Object.fromEntries(names.filter((name) => isNone(object[name])).map((name) => [name, undefined])));
+}
 
 /** Ports with the protocol that the server assumes. */
 export const portsWithProtocol = (ports: unknown): unknown =>
   Array.isArray(ports) ? ports.map((port) => (isObject(port) ? withMembers(port, missing(port, { protocol: 'TCP' })) : (port as unknown))) : ports;
+
+/** A map of texts as Go reads it: null is the empty text. */
+export const textsOf = (map: unknown): unknown => (isObject(map) ? Object.fromEntries(Object.entries(map).map(([key, value]) => [key, value ?? ''])) : map);

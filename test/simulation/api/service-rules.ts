@@ -1,6 +1,6 @@
 import { same, textOf, withMembers, type JsonObject } from './json';
 import { duplicate, invalid, required, type Cause } from './refusal';
-import { labelFaults, missing, portsWithProtocol, withoutEmptyLists, withSpec, type Circumstances, type Rules } from './rules';
+import { labelFaults, missing, portsWithProtocol, textsOf, withoutEmptyLists, withSpec, type Circumstances, type Rules } from './rules';
 import { listOf, partOf, type Stored } from './stored';
 
 const SPEC_DEFAULTS = { type: 'ClusterIP', sessionAffinity: 'None', internalTrafficPolicy: 'Cluster' };
@@ -9,7 +9,7 @@ const SPEC_DEFAULTS = { type: 'ClusterIP', sessionAffinity: 'None', internalTraf
 export const serviceRules: Rules = {
   complete(service, circumstances) {
     const spec = withoutEmptyLists(partOf(service, 'spec'), ['ports']);
-    const { selector } = spec;
+    const selector = textsOf(spec.selector);
     const completed = withSpec(withMembers(service, { spec }), {
       ...missing(spec, SPEC_DEFAULTS),
       ...addresses(spec, circumstances),

@@ -1,6 +1,6 @@
-import { textOf, withMembers } from './json';
+import { isObject, textOf, withMembers } from './json';
 import { invalid, required, type Cause } from './refusal';
-import { missing, type Rules } from './rules';
+import { missing, textsOf, type Rules } from './rules';
 import { partOf, withMetadata, type Stored } from './stored';
 
 const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/;
@@ -8,12 +8,14 @@ const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/;
 /** ConfigMaps: nothing is filled in. */
 export const configMapRules: Rules = {
   unreadable(configMap) {
-    const wrong = Object.values(partOf(configMap, 'data')).find((value) => typeof value !== 'string');
+    const wrong = Object.values(partOf(configMap, 'data')).find((value) => value !== null && typeof value !== 'string');
     return wrong === undefined ? undefined : `json: cannot unmarshal ${typeof wrong} into Go struct field ConfigMap.data of type string`;
   },
-  complete: (configMap) => configMap,
+  complete: (configMap) => withMembers(configMap, { data: isEmpty(configMap.data) ? undefined : textsOf(configMap.data) }),
   faults: () => [],
 };
+
+const isEmpty = (map: unknown): boolean => map === null || (isObject(map) && Object.keys(map).length === 0);
 
 /** Namespaces: the server labels them with their own name. */
 export const namespaceRules: Rules = {

@@ -63,7 +63,7 @@ function withStatusOf(type: ResourceType, wanted: Stored, old: Stored): Stored {
 function generationOf(type: ResourceType, changed: Stored, old: Stored): number | undefined {
   const content = (object: Stored) => withMembers(object, { metadata: undefined, status: type.hasStatus ? undefined : object.status });
   const { generation } = old.metadata;
-  return generation === undefined || same(content(changed), content(old)) ? generation : generation + 1;
+  return generation === undefined || !type.hasGeneration || same(content(changed), content(old)) ? generation : generation + 1;
 }
 
 /** What clients may not change is put back where the server forgives it. */
