@@ -8,7 +8,7 @@ import { conditionOf, Scene } from './scene';
 
 /** What a Sandbox says of itself on a real API server; the numbers are the rows of spec 03 §13. */
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 let scene: Scene;
 let controllers: ControllerProcess;

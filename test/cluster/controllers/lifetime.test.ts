@@ -7,7 +7,7 @@ import { conditionOf, Scene } from './scene';
 
 /** Expiry, suspension and deletion on a real API server with its garbage collector (spec 03 §9, §12; 08 §14 scenarios 10, 13, 23). */
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 let scene: Scene;
 let controllers: ControllerProcess;

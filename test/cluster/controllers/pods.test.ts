@@ -9,7 +9,7 @@ import { Scene } from './scene';
 
 /** What becomes of Pods on a real API server; the numbers are the rows of spec 03 §14. */
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 let scene: Scene;
 let controllers: ControllerProcess;
