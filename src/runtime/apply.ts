@@ -23,6 +23,8 @@ export interface Applied {
   /** `stored`: as asked for. `looked`: it may or may not be stored, or somebody was faster; what is stored now is in the cache. `failed`: see the failure. */
   readonly result: 'stored' | 'looked' | 'failed';
   readonly failure?: Failure;
+  /** What the server has answered to a write that is stored, unless nothing is left. */
+  readonly object?: KubeObject;
   /** The outcome was unknown before the object was read. */
   readonly wasUnknown?: true;
 }
@@ -36,7 +38,7 @@ export async function apply(action: Action, context: ApplyContext): Promise<Appl
   const outcome = await cache.write<Outcome<KubeObject | undefined>>(action.key, context.writer, () => send(action, context.client));
   if (outcome.result === 'ok') {
     action.events?.forEach(context.emit);
-    return { result: 'stored' };
+    return { result: 'stored', ...(outcome.value && { object: outcome.value }) };
   }
   // The cache has read the object after a 404 itself.
   if (outcome.result === 'rejected' && outcome.status === 404 && action.do !== 'create') return { result: action.do === 'delete' ? 'stored' : 'looked' };

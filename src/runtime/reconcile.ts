@@ -1,6 +1,7 @@
 import { apply, failureOf, what, type ApplyContext } from './apply';
 import type { Clock } from './clock';
 import { keyText, type Key, type KubeObject } from './object';
+import { versionOf } from './own-writes';
 import type { Action, EventDraft, Failure, Plan, Reconciler } from './plan';
 import { WorkQueue, type QueueObserver } from './work-queue';
 
@@ -51,6 +52,7 @@ export class ReconcileLoop<Observed, Memory = undefined> {
   private readonly queue: WorkQueue;
   private readonly memories = new Map<string, Memory>();
   private readonly passes = new Set<Promise<void>>();
+  private readonly underWay = new Map<string, Pass<Observed, Memory>>();
   private isStarted = false;
   private isStopped = false;
 
@@ -85,11 +87,20 @@ export class ReconcileLoop<Observed, Memory = undefined> {
     this.queue.add(keyText({ namespace, name }), lane);
   }
 
-  /** A handler for a cache: wakes the keys that a change concerns. Echoes of what this loop wrote itself wake nobody: its pass has seen them. */
+  /**
+   * A handler for a cache: wakes the keys that a change concerns. Echoes of what this loop wrote itself wake nobody, also those that come before the answer,
+   * and neither does what a pass under way has still looked at.
+   */
   public waking<T extends KubeObject>(keysOf: (object: T) => readonly Key[]): (change: Wake<T>) => void {
     return ({ object, old, writer }) => {
       if (writer === this.name || old?.metadata.resourceVersion === object.metadata.resourceVersion) return;
-      for (const each of old ? [object, old] : [object]) for (const key of keysOf(each)) this.wake(key);
+      // Each key once: the pass begins at once, and a second wake would lead to a second one.
+      const keys = new Map((old ? [object, old] : [object]).flatMap(keysOf).map((key) => [keyText(key), key]));
+      for (const [text, key] of keys) {
+        const pass = this.underWay.get(text);
+        if (pass) pass.hear(object);
+        else this.wake(key);
+      }
     };
   }
 
@@ -104,6 +115,7 @@ export class ReconcileLoop<Observed, Memory = undefined> {
     const pass = new Pass(text, this.options, this.queue.troubleOf(text), this.memories);
     const { clock, reconciler, passed, report } = this.options;
     const startMs = clock.monotonicMs();
+    this.underWay.set(text, pass);
     let plan: Plan<Memory> | undefined;
     try {
       plan = await pass.run(() => this.isStopped);
@@ -111,7 +123,9 @@ export class ReconcileLoop<Observed, Memory = undefined> {
       report(error, text);
       plan = { actions: [], isFailed: true };
     }
+    this.underWay.delete(text);
     if (this.isStopped) return;
+    if (pass.hasMissedNews) this.queue.add(text);
     if (plan?.isFailed) this.queue.retry(text, pass.failures.some(({ isForbidden }) => isForbidden) ? LONGEST_BACKOFF_UNSEEN_MS : undefined);
     else this.queue.forget(text);
     if (plan?.againMs !== undefined) this.queue.addAfter(text, plan.againMs);
@@ -129,6 +143,9 @@ class Pass<Observed, Memory> {
   private readonly unknownSteps = new Set<string>();
   /** Steps of this round in which something else was found than the plan knew of. */
   private readonly surprisedSteps = new Set<string>();
+  /** Versions that came while it was under way, and those that it wrote itself. */
+  private readonly heard = new Set<string>();
+  private readonly written = new Set<string>();
   private readonly key: Key;
 
   public constructor(
@@ -141,10 +158,21 @@ class Pass<Observed, Memory> {
     this.key = { namespace, name };
   }
 
+  /** Something has changed that concerns the key. */
+  public hear({ metadata }: KubeObject): void {
+    this.heard.add(versionOf(metadata));
+  }
+
+  /** Whether something has changed that no round has looked at, or only with a failure in mind that it may have mended. */
+  public get hasMissedNews(): boolean {
+    return [...this.heard].some((version) => !this.written.has(version));
+  }
+
   /** Rounds until a plan asks for nothing. Answers that plan, or undefined when there is nothing to decide. */
   public async run(isStopped: () => boolean): Promise<Plan<Memory> | undefined> {
     const { reconciler, emit } = this.options;
     for (let round = 0; round < LONGEST_PASS_ROUNDS; round++) {
+      if (this.failures.length === 0) this.heard.clear();
       const observed = reconciler.observe(this.key, this.circumstances());
       if (observed === undefined) {
         this.memories.delete(this.text);
@@ -174,11 +202,12 @@ class Pass<Observed, Memory> {
     if (this.surprisedSteps.has(action.step) || this.failures.some(({ step }) => step === action.step)) return;
     const { reconciler, emit } = this.options;
     this.writes.push(what(action));
-    const { result, failure, wasUnknown } = await apply(action, {
+    const { result, object, failure, wasUnknown } = await apply(action, {
       ...this.options,
       writer: reconciler.name,
       emit: (event) => emit(event, `${reconciler.name}-controller`),
     });
+    if (object) this.written.add(versionOf(object.metadata));
     if (failure) this.failures.push(failure);
     if (result === 'looked') this.surprisedSteps.add(action.step);
     if (!wasUnknown) return;

@@ -230,10 +230,46 @@ describe('a write', () => {
   });
 });
 
+describe('a change during a pass', () => {
+  const keysOf = () => [KEY];
+  /** A pass whose write waits for its answer, while something changes. */
+  async function passDuring(change: KubeObject, reply: Reply): Promise<number> {
+    let answer: (reply: Reply) => void = () => undefined;
+    bench.transport.answer = () => new Promise((resolve) => (answer = resolve));
+    bench.plan = ({ failures }) => (bench.rounds.length > 1 ? { actions: [], ...(failures.length > 0 && { by: 'refused' }) } : { actions: [patch()] });
+    await bench.pass();
+    bench.loop.waking(keysOf)({ object: change });
+    answer(reply);
+    await bench.clock.advance(0);
+    return bench.passes.length;
+  }
+
+  it.each<[string, KubeObject, Reply, number]>([
+    ['that the pass has still looked at', stored('b', '7'), granted(stored('a', '2')), 1],
+    ['that may have mended what the pass could not do', stored('b', '7'), refused(422), 2],
+  ])('%s', async (_, change, reply, passes) => {
+    expect(await passDuring(change, reply)).toBe(passes);
+  });
+
+  it('that the pass made itself starts no other one, though it comes before the answer and something else is refused', async () => {
+    const answers: ((reply: Reply) => void)[] = [];
+    bench.transport.answer = () => new Promise((resolve) => answers.push(resolve));
+    bench.asks(create('b', { step: 'two' }), patch());
+    await bench.pass();
+    answers[0]?.(refused(422));
+    await bench.clock.advance(0);
+    bench.loop.waking(keysOf)({ object: stored('a', '2') });
+    answers[1]?.(granted(stored('a', '2')));
+    await bench.clock.advance(0);
+    expect(bench.passes).toHaveLength(1);
+  });
+});
+
 describe('a change in a cache', () => {
   it.each([
     ['of somebody else wakes the keys of the object as it was and as it is', { old: stored('old', '1'), object: stored('a', '2') }, ['team/old', 'team/a']],
     ['that this loop made wakes nobody', { object: stored('a', '2'), writer: 'thing' }, []],
+    ['of one object wakes its key once', { old: stored('a', '1'), object: stored('a', '2') }, ['team/a']],
     ['that another loop made wakes', { object: stored('a', '2'), writer: 'other' }, ['team/a']],
     ['that is none wakes nobody', { old: stored('a', '2'), object: stored('a', '2') }, []],
   ])('%s', async (_, change, expected) => {

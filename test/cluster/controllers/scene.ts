@@ -103,6 +103,11 @@ export class Scene {
     return answer.status === 404 ? undefined : objectIn<T>(`GET ${resource.kind} ${name}`, answer);
   }
 
+  /** Everything of a resource. */
+  public async list<T extends KubeObject>(resource: Resource<T>): Promise<readonly T[]> {
+    return objectIn<{ readonly items: readonly T[] }>(`LIST ${resource.plural}`, await this.send('GET', resource)).items;
+  }
+
   /** Waits until the object is there and `fits`; `what` completes the sentence "waited for <object> …". */
   public until<T extends KubeObject>(resource: Resource<T>, name: string, what: string, fits: (object: T) => boolean = () => true): Promise<T> {
     let last: T | undefined;
@@ -182,9 +187,7 @@ export class Scene {
 
   /** Whether a cache is what the server stores. Claims for volumes that carry no tracking label are not watched. */
   private async isCurrent({ resource, versions }: Cached): Promise<boolean> {
-    // A list has items; each has its metadata.
-    const { items } = (await this.send('GET', resource)).body as { readonly items: readonly KubeObject[] };
-    const stored = items.map(({ metadata }) => [`${this.namespace}/${metadata.name}`, metadata] as const);
+    const stored = (await this.list(resource)).map(({ metadata }) => [`${this.namespace}/${metadata.name}`, metadata] as const);
     const isMissed = (key: string, { labels }: ObjectMeta) => versions.has(key) || resource !== VOLUME_CLAIMS || labels?.[LABELS.sandboxNameHash] !== undefined;
     const isKnown = stored.every(([key, metadata]) => !isMissed(key, metadata) || versions.get(key) === metadata.resourceVersion);
     return isKnown && [...versions.keys()].every((key) => stored.some(([other]) => other === key));
