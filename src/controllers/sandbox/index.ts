@@ -1,9 +1,11 @@
+import { LABELS } from '../../api/keys';
 import { CORE_GROUP } from '../../api/kinds';
 import { nameHash } from '../../api/names';
 import { findControllerOf, keyOf, type Key, type KubeObject } from '../../runtime/object';
 import { ReconcileLoop } from '../../runtime/reconcile';
 import type { ControllerContext } from '../shared/context';
 import { cacheOf } from '../shared/informers';
+import { SANDBOXES } from '../shared/objects';
 import { observe, type Caches, type Memory, type Observed, type Settings } from './observe';
 import { plan } from './plan';
 
@@ -31,14 +33,16 @@ export function sandboxController(context: ControllerContext, settings: Settings
   sandboxes.cache.onChange((change) => {
     if (change.type !== 'updated') rivals(change.object).forEach((key) => loop.wake(key));
   });
-  for (const { cache } of [pods, services, volumeClaims]) cache.onChange(loop.waking(sandboxesOf));
+  for (const { cache } of [pods, services, volumeClaims]) cache.onChange(loop.waking((child) => sandboxesOf(child, caches.sandboxes)));
   return loop;
 }
 
-/** The Sandbox that owns a child, and the one that an unowned child of its name keeps from having its own. */
-function sandboxesOf(child: KubeObject): readonly Key[] {
+/** The Sandbox that owns a child, and those in whose way it may be: of its name, and of the name that its label tells. */
+function sandboxesOf(child: KubeObject, sandboxes: Caches['sandboxes']): readonly Key[] {
+  const { namespace = '', labels = {} } = child.metadata;
   const owner = findControllerOf(child);
-  if (!owner) return [keyOf(child)];
-  const isSandbox = owner.kind === 'Sandbox' && owner.apiVersion.startsWith(`${CORE_GROUP}/`);
-  return isSandbox ? [{ namespace: child.metadata.namespace ?? '', name: owner.name }] : [];
+  const isSandbox = owner?.kind === SANDBOXES.kind && owner.apiVersion.startsWith(`${CORE_GROUP}/`);
+  const tracked = sandboxes.byNameHash(namespace, labels[LABELS.sandboxNameHash] ?? '').map(keyOf);
+  const keys = [keyOf(child), ...(isSandbox ? [{ namespace, name: owner.name }] : []), ...tracked];
+  return keys.filter((key) => sandboxes.find(key) !== undefined);
 }
