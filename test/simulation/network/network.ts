@@ -30,8 +30,6 @@ export interface Landed {
   /** The object before and after, where there was or is one. */
   readonly before: Stored | undefined;
   readonly after: Stored | undefined;
-  /** Whether its sender lives and waits for the answer; otherwise it is a request that everybody had given up. */
-  readonly isAwaited: boolean;
 }
 
 /** How a request ended for its sender. */
@@ -134,16 +132,16 @@ export class Network {
       if (effect.answer === undefined || effect.answer === 'back') scheduler.after(latencyMs(), () => settle(replyOf(effect, answer)));
     };
     if (effect.arrives === 'never') back({ status: 0, body: {} });
-    else scheduler.after(effect.arrives === 'late' ? lateMs() : latencyMs(), () => back(this.land(sent, effect, !isSettled && sent.process.isAlive)));
+    else scheduler.after(effect.arrives === 'late' ? lateMs() : latencyMs(), () => back(this.land(sent, effect)));
   }
 
-  private land(sent: Sent, effect: Effect, isAwaited: boolean): Answer {
+  private land(sent: Sent, effect: Effect): Answer {
     const { process, request } = sent;
     if (effect.touched) this.touch(request);
     const before = this.find(request);
     const answer = this.model.handle(request, process.name);
     this.weather.tell('server', () => `${targetOf(request)} of ${process.name}: ${answer.status}`);
-    this.onLanded?.({ sent, answer, before, after: this.find(request, answer), isAwaited });
+    this.onLanded?.({ sent, answer, before, after: this.find(request, answer) });
     if (effect.crash === 'stored') this.crash(process);
     return answer;
   }

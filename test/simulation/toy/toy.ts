@@ -10,7 +10,7 @@ import { Mirror } from './mirror';
 /** Ways in which the toy can be wrong, each of which the simulation has to find. */
 export const MISTAKES = [
   ...['deletesByName', 'trustsNames', 'writesAlways', 'takesUnknownForFailure', 'takesUnknownForSuccess', 'ownsLater', 'changesSpec'],
-  ...['adoptsEverything', 'publishesEarly', 'givesUp', 'hasNoWatchdog', 'forgetsDeletions', 'trustsAnswers'],
+  ...['adoptsEverything', 'publishesEarly', 'givesUp', 'hasNoWatchdog', 'forgetsDeletions', 'trustsAnswers', 'ignoresVersions'],
 ] as const;
 
 export type Mistakes = Readonly<Partial<Record<(typeof MISTAKES)[number], boolean>>>;
@@ -126,12 +126,15 @@ class Toy {
     const stored = (this.sandboxes.find(keyOf(sandbox)) as Stored | undefined) ?? sandbox;
     const isSame = same(without(partOf(stored, 'status')), without(status));
     if (isSame && !this.mistakes.writesAlways) return true;
-    const { uid } = sandbox.metadata;
+    const { uid, resourceVersion } = sandbox.metadata;
     if (this.mistakes.changesSpec) {
       await this.write({ verb: 'patch', resource: SANDBOXES, ...keyOf(sandbox), body: { metadata: { uid }, spec: { service: true } } });
     }
-    const body = { metadata: { uid }, status: { ...status, podIPs: status.podIPs ?? null } };
+    const version = this.mistakes.ignoresVersions ? {} : { resourceVersion };
+    const body = { metadata: { uid, ...version }, status: { ...status, podIPs: status.podIPs ?? null } };
     const reply = await this.write({ verb: 'patch', resource: SANDBOXES, ...keyOf(sandbox), subresource: 'status', body });
+    // What is stored now is looked at before the next try.
+    if (reply.answered && reply.status === 409) await this.look(SANDBOXES, keyOf(sandbox));
     return ok(reply) || (reply.answered && reply.status === 404);
   }
 
