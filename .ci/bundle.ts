@@ -1,9 +1,17 @@
 import { build, type Plugin } from 'esbuild';
+import { buildOf } from './build-info';
 
 const ENTRY = 'src/cli/controller.ts';
 const BUNDLE = 'lib/controller.cjs';
 /** Bytes of the bundle; an image and a ConfigMap have to hold it. */
 const LIMIT = 1_000_000;
+/** Of Node.js, as undici asks for it. */
+const OLDEST_NODE = 22;
+/** The constructs go with an older Node.js than the controller: whoever has that one gets a sentence instead of a fault somewhere later. */
+const VERSION_CHECK = `if (parseInt(process.versions.node) < ${OLDEST_NODE}) {
+  process.stderr.write('agent-sandbox-controller: found Node.js ' + process.versions.node + ', needs ${OLDEST_NODE} or newer\\n');
+  process.exit(1);
+}`;
 
 /** undici and the Kubernetes client export far more than a kubeconfig and a pool of sockets need, and bundlers cannot see that. */
 const LEAN: Plugin = {
@@ -28,10 +36,12 @@ const classOf = (file: string): string => file.replace(/(^|-)([a-z])/g, (_, __, 
 /** `npm run bundle`: the controller as one file that needs nothing but Node.js. */
 async function main(): Promise<void> {
   const { metafile } = await build({
-    ...{ entryPoints: [ENTRY], outfile: BUNDLE, bundle: true, platform: 'node', target: 'node22', format: 'cjs', minify: true, metafile: true },
+    ...{ entryPoints: [ENTRY], outfile: BUNDLE, bundle: true, platform: 'node', target: `node${OLDEST_NODE}`, format: 'cjs', minify: true, metafile: true },
     // Rules are known by their names: they stand in the log and in the metrics.
     keepNames: true,
     legalComments: 'none',
+    banner: { js: VERSION_CHECK },
+    define: { BUILD: JSON.stringify(buildOf(__dirname)) },
     plugins: [LEAN],
     logLevel: 'warning',
   });

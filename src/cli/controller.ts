@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { PACKAGE_VERSION } from '../api/version';
 import { ConnectionError } from '../runtime/connection';
+import { BUILD_INFO } from './build-info';
 import { parseCommandLine, usage } from './command-line';
 import { OptionsError } from './options';
 import { buildProcess } from './process';
@@ -16,11 +17,14 @@ async function main(args: readonly string[], environment: Readonly<Record<string
     return 0;
   }
   if (line.says === 'nonsense') {
-    process.stderr.write(`${PROGRAM}: ${line.problem}\n\n${usage(PROGRAM)}`);
+    // The problem comes last: that is what a person sees, and what `kubectl describe` shows of a Pod that has ended.
+    process.stderr.write(`${usage(PROGRAM)}\n${PROGRAM}: ${line.problem}\n`);
     return 2;
   }
   if (line.given.get('version') === 'true') {
-    process.stdout.write(`${PROGRAM} ${PACKAGE_VERSION} (${process.release.name} ${process.version}, ${process.platform}/${process.arch})\n`);
+    process.stdout.write(
+      `${PROGRAM} ${PACKAGE_VERSION} (commit ${BUILD_INFO.commit} of ${BUILD_INFO.date}, ${process.release.name} ${process.version}, ${process.platform}/${process.arch})\n`,
+    );
     return 0;
   }
   try {

@@ -20,6 +20,7 @@ import { Manager, type Leading, type Serving, type Working } from '../runtime/ma
 import { Metrics } from '../runtime/metrics';
 import type { PassSeen } from '../runtime/reconcile';
 import { resync } from '../runtime/resync';
+import { BUILD_INFO } from './build-info';
 import { readLabelDomains, readTuning } from './configuration';
 import { Options, OptionsError, warningsOf } from './options';
 import { serversOf } from './servers';
@@ -44,7 +45,7 @@ export async function buildProcess(input: ProcessInput): Promise<Manager> {
   const log = logOf(early);
   const connection = await findConnection({ kubeconfig: early.text('kubeconfig'), environment: input.environment });
   const metrics = new Metrics(systemClock);
-  addBuildInfo(metrics, { commit: 'unknown', date: 'unknown' });
+  addBuildInfo(metrics, BUILD_INFO);
   const seen = early.isSet('enable-rest-client-metrics') ? { seen: metrics.httpSeen.bind(metrics) } : {};
   const transport = new HttpTransport(connection, { version: PACKAGE_VERSION, ...seen });
   const base: ClientOptions = {

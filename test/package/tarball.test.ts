@@ -9,8 +9,13 @@ interface Packed {
 }
 
 const MEGABYTE = 1_000_000;
-/** What users load, read or feed to other tools; LICENSE, README and package.json are added by npm. The controller is not for them. */
-const CONTENT = [/^lib\/(index|(api|constructs)\/.+)\.(js|d\.ts)$/, /^imports\/crds\.(json|yaml)$/, /^(\.jsii|API\.md|LICENSE|README\.md|package\.json)$/];
+/** What users load, run, read or feed to other tools; LICENSE, README and package.json are added by npm. Of the controller it is the bundle. */
+const CONTENT = [
+  /^lib\/(index|(api|constructs)\/.+)\.(js|d\.ts)$/,
+  /^lib\/controller\.cjs$/,
+  /^imports\/crds\.(json|yaml)$/,
+  /^(\.jsii|API\.md|LICENSE|README\.md|package\.json)$/,
+];
 
 let packed: Packed;
 beforeAll(async () => {
@@ -24,10 +29,20 @@ test('the tarball is smaller than 1 MB', () => {
   expect(readFileSync(TARBALL).byteLength).toBeLessThan(MEGABYTE);
 });
 
-test('the tarball holds the compiled library with its types, the CRDs, the jsii assembly and the documents, and nothing else', () => {
+test('the tarball holds the compiled library with its types, the bundle of the controller, the CRDs, the jsii assembly and the documents, and nothing else', () => {
   const paths = packed.files.map((file) => file.path);
   expect(paths).toEqual(
-    expect.arrayContaining(['lib/index.js', 'lib/index.d.ts', 'imports/crds.json', 'imports/crds.yaml', '.jsii', 'API.md', 'LICENSE', 'README.md']),
+    expect.arrayContaining([
+      'lib/index.js',
+      'lib/index.d.ts',
+      'lib/controller.cjs',
+      'imports/crds.json',
+      'imports/crds.yaml',
+      '.jsii',
+      'API.md',
+      'LICENSE',
+      'README.md',
+    ]),
   );
   expect(paths.filter((path) => !CONTENT.some((pattern) => pattern.test(path)))).toEqual([]);
 });

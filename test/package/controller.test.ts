@@ -1,0 +1,67 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { delimiter, dirname, join } from 'node:path';
+import { FLAGS } from '../../src/api/flags';
+import { Consumer, machineNode, manifestOf, ROOT } from './consumer';
+
+// An installation from the registry.
+jest.setTimeout(300_000);
+
+/** How a run of the program ended. */
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+const consumer = new Consumer();
+beforeAll(() => consumer.install());
+afterAll(() => consumer.remove());
+
+/** Runs the command that npm has installed, as a shell would, with the node of a folder and without any cluster to find. */
+function run(args: readonly string[], nodeFolder = dirname(process.execPath)): Promise<Ended> {
+  const env = { PATH: [nodeFolder, process.env.PATH].join(delimiter), HOME: consumer.folder };
+  return new Promise((resolve, reject) => {
+    const child = spawn(join(consumer.folder, 'node_modules', '.bin', 'agent-sandbox-controller'), args, { cwd: consumer.folder, env });
+    let [out, err] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+test('--help names every flag', async () => {
+  const { code, out, err } = await run(['--help']);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(FLAGS.filter(({ name }) => !new RegExp(`^ {2}--${name}\\b`, 'm').test(out))).toEqual([]);
+});
+
+test('--version names the release, and the commit that was packed with its date', async () => {
+  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' });
+  const commit = status === 0 ? `${stdout.trim()}(-dirty)? of \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ` : 'unknown of unknown';
+  const { code, out } = await run(['--version']);
+  expect(out).toMatch(new RegExp(`^agent-sandbox-controller ${manifestOf().version} \\(commit ${commit}, node v\\d`));
+  expect(code).toBe(0);
+});
+
+test.each<[string, readonly string[], number, RegExp]>([
+  ['an unknown flag', ['--extension'], 2, /^agent-sandbox-controller: unknown flag --extension; did you mean --extensions\?$/],
+  ['a wrong value', ['--leader-elect=yes'], 2, /^agent-sandbox-controller: --leader-elect: found "yes", expected true or false/],
+  ['a kubeconfig that is not there', ['--kubeconfig', 'nowhere'], 1, /^agent-sandbox-controller: --kubeconfig: cannot use nowhere: ENOENT/],
+  ['no cluster at all', [], 1, /^agent-sandbox-controller: no cluster: give --kubeconfig or set KUBECONFIG;/],
+])('%s ends the program with a sentence in the last line and without a stack', async (_what, args, expected, sentence) => {
+  const { code, out, err } = await run(args);
+  expect({ code, out }).toEqual({ code: expected, out: '' });
+  expect(err.trimEnd().split('\n').at(-1)).toMatch(sentence);
+  expect(err).not.toMatch(/^ +at /m);
+});
+
+test('a Node.js that is too old for the controller gets a sentence', async () => {
+  const node = machineNode();
+  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim().slice(1);
+  const { code, out, err } = await run(['--version'], dirname(node));
+  const isTooOld = parseInt(version) < 22;
+  expect(code).toBe(isTooOld ? 1 : 0);
+  expect(err).toBe(isTooOld ? `agent-sandbox-controller: found Node.js ${version}, needs 22 or newer\n` : '');
+  expect(out === '').toBe(isTooOld);
+});
