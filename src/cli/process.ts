@@ -130,15 +130,15 @@ function assemble(parts: Parts): Manager {
 }
 
 function workersOf(context: Omit<ControllerContext, 'concurrency'>, options: Options, metrics: Metrics): readonly Working[] {
-  const { sandboxes, templates } = context.informers;
+  const { sandboxes, extensions } = context.informers;
   const of = (name: string, flag: string): ControllerContext => ({ ...context, concurrency: options.number(flag), queueObserver: metrics.queueObserver(name) });
   const sandbox = sandboxController(of('sandbox', 'sandbox-concurrent-workers'), settingsOf(options), () => undefined);
   metrics.measureLoop(sandbox, options.number('sandbox-concurrent-workers'));
   resync(sandboxes.cache, (key) => sandbox.wake(key, 'backlog'), systemClock);
-  if (!templates) return [sandbox];
+  if (!extensions) return [sandbox];
   const template = templateController(of('sandboxtemplate', 'sandbox-template-concurrent-workers'), options.isSet('label-templates'));
   metrics.measureLoop(template, options.number('sandbox-template-concurrent-workers'));
-  resync(templates.cache, (key) => template.wake(key, 'backlog'), systemClock);
+  resync(extensions.templates.cache, (key) => template.wake(key, 'backlog'), systemClock);
   return [sandbox, template];
 }
 

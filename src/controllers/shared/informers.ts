@@ -2,33 +2,46 @@ import { LABELS } from '../../api/keys';
 import { nameHash } from '../../api/names';
 import type { WrittenThrough } from '../../runtime/apply';
 import { Informer, type InformerContext } from '../../runtime/informer';
-import { findControllerOf, type KubeObject, type Resource } from '../../runtime/object';
+import { findControllerOf, type KubeObject, type ObjectMeta, type Resource } from '../../runtime/object';
 import {
+  CLAIMS,
   NETWORK_POLICIES,
   PODS,
   SANDBOXES,
   SERVICES,
   TEMPLATES,
   VOLUME_CLAIMS,
+  WARM_POOLS,
   type ContainerStatus,
   type NetworkPolicy,
   type Pod,
   type Sandbox,
+  type SandboxClaim,
   type SandboxTemplate,
+  type SandboxWarmPool,
   type Service,
   type VolumeClaim,
 } from './objects';
 
 /** What a process watches. One informer per kind; controllers share them. */
 export interface Informers {
-  readonly sandboxes: Informer<Sandbox, 'nameHash'>;
+  /** `owner` is the UID of the controller owner; `orphan` is `namespace/value` of the label `warm-pool-sandbox` of one without such an owner. */
+  readonly sandboxes: Informer<Sandbox, 'nameHash' | 'owner' | 'orphan'>;
   readonly pods: Informer<Pod, 'owner'>;
   readonly services: Informer<Service>;
   readonly volumeClaims: Informer<VolumeClaim>;
-  /** Only with the extensions. */
-  readonly templates?: Informer<SandboxTemplate>;
-  /** Only with the extensions. */
-  readonly policies?: Informer<NetworkPolicy>;
+  /** Only with `--extensions`. */
+  readonly extensions?: ExtensionInformers;
+}
+
+/** The informers of the kinds of the extensions. */
+export interface ExtensionInformers {
+  readonly templates: Informer<SandboxTemplate>;
+  readonly policies: Informer<NetworkPolicy>;
+  /** `template` is `namespace/name` of the template that a pool refers to. */
+  readonly pools: Informer<SandboxWarmPool, 'template'>;
+  /** `pool` is `namespace/name` of the pool that a claim refers to. */
+  readonly claims: Informer<SandboxClaim, 'pool'>;
 }
 
 export interface InformersOptions {
@@ -42,21 +55,31 @@ export interface InformersOptions {
 export function informersOf(context: InformerContext, { hasExtensions, areLabelsRequired }: InformersOptions): Informers {
   const labelled = areLabelsRequired ? { labelSelector: LABELS.sandboxNameHash } : {};
   return {
-    sandboxes: new Informer({ resource: SANDBOXES, indexes: { nameHash: (sandbox: Sandbox) => [nameHashIndex(sandbox)] } }, context),
+    sandboxes: new Informer({ resource: SANDBOXES, indexes: { nameHash: nameHashIndex, owner: ownerIndex, orphan: orphanIndex } }, context),
     pods: new Informer({ resource: PODS, indexes: { owner: ownerIndex }, reduce: reducedPod, ...labelled }, context),
     services: new Informer({ resource: SERVICES, indexes: {}, ...labelled }, context),
     // Claims of others are none of our business; one of ours that lost its label is found by trying to create it (spec 03 §4).
     volumeClaims: new Informer({ resource: VOLUME_CLAIMS, indexes: {}, reduce: onlyMetadata, labelSelector: LABELS.sandboxNameHash }, context),
     ...(hasExtensions && {
-      templates: new Informer({ resource: TEMPLATES, indexes: {} }, context),
-      policies: new Informer({ resource: NETWORK_POLICIES, indexes: {} }, context),
+      extensions: {
+        templates: new Informer({ resource: TEMPLATES, indexes: {} }, context),
+        policies: new Informer({ resource: NETWORK_POLICIES, indexes: {} }, context),
+        pools: new Informer({ resource: WARM_POOLS, indexes: { template: templateIndex } }, context),
+        claims: new Informer({ resource: CLAIMS, indexes: { pool: poolIndex } }, context),
+      },
     }),
   };
 }
 
 /** The informers that there are. */
-export function allOf({ sandboxes, pods, services, volumeClaims, templates, policies }: Informers): readonly AnyInformer[] {
-  return [sandboxes, pods, services, volumeClaims, ...(templates ? [templates] : []), ...(policies ? [policies] : [])];
+export function allOf({ extensions, ...core }: Informers): readonly AnyInformer[] {
+  return [...Object.values<AnyInformer>({ ...core }), ...Object.values<AnyInformer>({ ...extensions })];
+}
+
+/** The informers of the extensions. Throws when they are switched off. */
+export function extensionsOf({ extensions }: Informers): ExtensionInformers {
+  if (!extensions) throw new Error('controllers of the extensions need the informers of the extensions; switch them on');
+  return extensions;
 }
 
 /** An informer, whatever it watches. */
@@ -66,15 +89,7 @@ export type AnyInformer = Pick<Informer<KubeObject>, 'resource' | 'start' | 'sto
 
 /** The cache through which a resource is written. Throws for a resource that nobody watches. */
 export function cacheOf(informers: Informers): (resource: Resource) => WrittenThrough {
-  const { sandboxes, pods, services, volumeClaims, templates, policies } = informers;
-  const caches = new Map<string, unknown>([
-    [SANDBOXES.plural, sandboxes.cache],
-    [PODS.plural, pods.cache],
-    [SERVICES.plural, services.cache],
-    [VOLUME_CLAIMS.plural, volumeClaims.cache],
-    ...(templates ? [[TEMPLATES.plural, templates.cache] as const] : []),
-    ...(policies ? [[NETWORK_POLICIES.plural, policies.cache] as const] : []),
-  ]);
+  const caches = new Map<string, unknown>(allOf(informers).map(({ resource, cache }) => [resource, cache]));
   return ({ plural }) => {
     const cache = caches.get(plural);
     if (!cache) throw new Error(`${plural} are written but not watched; give them an informer`);
@@ -84,7 +99,18 @@ export function cacheOf(informers: Informers): (resource: Resource) => WrittenTh
 }
 
 /** Value of the index `nameHash`: names of one namespace that have the same hash. */
-const nameHashIndex = ({ metadata }: Sandbox): string => `${metadata.namespace ?? ''}/${nameHash(metadata.name)}`;
+const nameHashIndex = ({ metadata }: Sandbox): readonly string[] => [inNamespaceOf(metadata, nameHash(metadata.name))];
+
+const orphanIndex = (sandbox: Sandbox): readonly string[] => {
+  const label = sandbox.metadata.labels?.[LABELS.warmPool];
+  return label !== undefined && !findControllerOf(sandbox) ? [inNamespaceOf(sandbox.metadata, label)] : [];
+};
+
+const templateIndex = ({ metadata, spec }: SandboxWarmPool): readonly string[] => [inNamespaceOf(metadata, spec.sandboxTemplateRef.name)];
+
+const poolIndex = ({ metadata, spec }: SandboxClaim): readonly string[] => [inNamespaceOf(metadata, spec.warmPoolRef.name)];
+
+const inNamespaceOf = ({ namespace = '' }: ObjectMeta, value: string): string => `${namespace}/${value}`;
 
 const ownerIndex = (object: KubeObject): readonly string[] => {
   const owner = findControllerOf(object);

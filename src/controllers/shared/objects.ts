@@ -3,7 +3,7 @@ import type { KubeObject, Resource } from '../../runtime/object';
 
 /** The objects that controllers read and write, as they are on the wire: only the members that some rule looks at. */
 
-type Texts = Readonly<Record<string, string>>;
+export type Texts = Readonly<Record<string, string>>;
 
 /** An item of `status.conditions`. */
 export interface Condition {
@@ -25,10 +25,15 @@ export interface PodSpec {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
   readonly volumes?: ReadonlyArray<{ readonly name: string }>;
+  readonly automountServiceAccountToken?: boolean;
+  readonly dnsPolicy?: string;
+  readonly dnsConfig?: object;
 }
 
 export interface Container {
   readonly name: string;
+  readonly env?: ReadonlyArray<{ readonly name: string; readonly value?: string; readonly valueFrom?: object }>;
+  readonly envFrom?: readonly object[];
   readonly restartPolicy?: string;
   readonly ports?: ReadonlyArray<{ readonly name?: string; readonly containerPort: number; readonly protocol?: string }>;
 }
@@ -78,7 +83,57 @@ export interface SandboxTemplate extends KubeObject {
   readonly spec: Blueprint & {
     readonly networkPolicy?: NetworkPolicyRules;
     readonly networkPolicyManagement?: 'Managed' | 'Unmanaged' | '';
+    readonly envVarsInjectionPolicy?: InjectionPolicy;
+    readonly volumeClaimTemplatesPolicy?: InjectionPolicy;
   };
+}
+
+/** Whether claims may add to a template, or replace parts of it. Absent and empty mean no. */
+export type InjectionPolicy = 'Allowed' | 'Overrides' | 'Disallowed' | '';
+
+export interface SandboxWarmPool extends KubeObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly sandboxTemplateRef: { readonly name: string };
+    readonly updateStrategy?: { readonly type?: string };
+    readonly readinessGracePeriodSeconds?: number;
+  };
+  readonly status?: SandboxWarmPoolStatus;
+}
+
+/** Zero values are absent. */
+export interface SandboxWarmPoolStatus {
+  readonly replicas?: number;
+  readonly readyReplicas?: number;
+  readonly selector?: string;
+  readonly observedGeneration?: number;
+}
+
+export interface SandboxClaim extends KubeObject {
+  readonly spec: {
+    readonly warmPoolRef: { readonly name: string };
+    readonly lifecycle?: {
+      readonly shutdownTime?: string;
+      readonly ttlSecondsAfterFinished?: number;
+      readonly shutdownPolicy?: 'Delete' | 'DeleteForeground' | 'Retain';
+    };
+    readonly additionalPodMetadata?: { readonly labels?: Texts; readonly annotations?: Texts };
+    readonly env?: readonly ClaimVariable[];
+    readonly volumeClaimTemplates?: readonly VolumeClaimTemplate[];
+  };
+  readonly status?: SandboxClaimStatus;
+}
+
+export interface ClaimVariable {
+  readonly name: string;
+  readonly value: string;
+  /** Absent and empty mean the first regular container. */
+  readonly containerName?: string;
+}
+
+export interface SandboxClaimStatus {
+  readonly conditions?: readonly Condition[];
+  readonly sandbox?: { readonly name?: string; readonly podIPs?: readonly string[]; readonly serviceFQDN?: string };
 }
 
 export interface NetworkPolicy extends KubeObject {
@@ -126,6 +181,8 @@ const core = <T extends KubeObject>(kind: string, plural: string): Resource<T> =
 
 export const SANDBOXES: Resource<Sandbox> = { group: CORE_GROUP, version: VERSION, kind: 'Sandbox', plural: 'sandboxes' };
 export const TEMPLATES: Resource<SandboxTemplate> = { group: EXTENSIONS_GROUP, version: VERSION, kind: 'SandboxTemplate', plural: 'sandboxtemplates' };
+export const WARM_POOLS: Resource<SandboxWarmPool> = { group: EXTENSIONS_GROUP, version: VERSION, kind: 'SandboxWarmPool', plural: 'sandboxwarmpools' };
+export const CLAIMS: Resource<SandboxClaim> = { group: EXTENSIONS_GROUP, version: VERSION, kind: 'SandboxClaim', plural: 'sandboxclaims' };
 export const PODS = core<Pod>('Pod', 'pods');
 export const SERVICES = core<Service>('Service', 'services');
 export const VOLUME_CLAIMS = core<VolumeClaim>('PersistentVolumeClaim', 'persistentvolumeclaims');

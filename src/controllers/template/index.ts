@@ -3,14 +3,13 @@ import { findTemplateOfPolicy } from '../../api/names';
 import { findControllerOf, keyOf, type Key, type KubeObject } from '../../runtime/object';
 import { ReconcileLoop } from '../../runtime/reconcile';
 import type { ControllerContext } from '../shared/context';
-import { cacheOf } from '../shared/informers';
+import { cacheOf, extensionsOf } from '../shared/informers';
 import { observe, type Observed } from './observe';
 import { plan } from './plan';
 
 /** The template controller: which events wake which template, and nothing else. Throws without the informers of the extensions. */
 export function templateController(context: ControllerContext, areTemplatesLabelled: boolean): ReconcileLoop<Observed> {
-  const { templates, policies } = context.informers;
-  if (!templates || !policies) throw new Error('the template controller needs the informers of the extensions; switch them on');
+  const { templates, policies } = extensionsOf(context.informers);
   const caches = { templates: templates.cache, policies: policies.cache };
   const loop = new ReconcileLoop<Observed>({
     ...context,

@@ -147,14 +147,13 @@ export class ControllerProcess {
 
   /** What it holds for true. */
   public get caches(): readonly Cached[] {
-    const { sandboxes, pods, services, volumeClaims, templates, policies } = this.informers;
+    const { sandboxes, pods, services, volumeClaims, extensions } = this.informers;
     return [
       cached(SANDBOXES, sandboxes),
       cached(PODS, pods),
       cached(SERVICES, services),
       cached(VOLUME_CLAIMS, volumeClaims),
-      ...(templates ? [cached(TEMPLATES, templates)] : []),
-      ...(policies ? [cached(NETWORK_POLICIES, policies)] : []),
+      ...(extensions ? [cached(TEMPLATES, extensions.templates), cached(NETWORK_POLICIES, extensions.policies)] : []),
     ];
   }
 
