@@ -30,6 +30,8 @@ const STEPS: readonly Step[] = [
   { name: 'build and example stack', command: ['npm', 'run', '--silent', 'synth'] },
   { name: 'bundle', command: ['npm', 'run', '--silent', 'bundle'] },
   { name: 'fast tests', command: ['jest', '--selectProjects', 'fast'], jest: true, fast: true },
+  { name: 'histories of Sandboxes', command: ['npm', 'run', '--silent', 'sim', '--', '--seeds', '5000'] },
+  { name: 'histories of templates', command: ['npm', 'run', '--silent', 'sim', '--', '--program', 'template', '--seeds', '5000'] },
   { name: 'package tests', command: ['jest', '--selectProjects', 'package'], jest: true },
   { name: 'cluster tests', command: ['jest', '--selectProjects', 'cluster'], jest: true },
 ];

@@ -97,7 +97,7 @@ function assemble(parts: Parts): Manager {
     {
       ...{ client, transport, clock: systemClock, random: Math.random, report, namespaces: options.list('watch-namespaces') },
       // The first failure of a series may be a passing one: it is not worth a line.
-      trouble: (problem, failures) => (failures > 1 ? log.error('a watch does not get on', { problem, failures }) : undefined),
+      trouble: (problem, failures) => (failures > 1 ? log.error('the API server gives trouble', { problem, failures }) : undefined),
     },
     { hasExtensions: options.isSet('extensions'), areLabelsRequired: options.isSet('cache-label-selectors') },
   );

@@ -1,6 +1,6 @@
 import type { Client, WriteErrand } from './client';
 import { keyText, type Key, type KubeObject, type Resource } from './object';
-import type { Outcome, Rejected } from './outcome';
+import { causeOf, tellsWhatIsStored, type Outcome, type Rejected } from './outcome';
 import type { Action, EventDraft, Failure, Purpose } from './plan';
 import type { TrafficClass } from './transport';
 
@@ -8,6 +8,7 @@ import type { TrafficClass } from './transport';
 export interface WrittenThrough {
   write<O extends Outcome<KubeObject | undefined>>(key: Key, writer: string, send: () => Promise<O>): Promise<O>;
   refresh(key: Key): Promise<Outcome<KubeObject>>;
+  findSettling(key: Key): Promise<void> | undefined;
 }
 
 export interface ApplyContext {
@@ -20,7 +21,7 @@ export interface ApplyContext {
 
 /** What a write came to, for the pass. */
 export interface Applied {
-  /** `stored`: as asked for. `looked`: it may or may not be stored, or somebody was faster; what is stored now is in the cache. `failed`: see the failure. */
+  /** `stored`: as asked for. `looked`: it is not certain to be stored; what is stored now is in the cache. `failed`: see the failure. */
   readonly result: 'stored' | 'looked' | 'failed';
   readonly failure?: Failure;
   /** What the server has answered to a write that is stored, unless nothing is left. */
@@ -32,20 +33,26 @@ export interface Applied {
 // Stock waits for claims (spec 08 §9).
 const TRAFFIC: Readonly<Record<Purpose, TrafficClass>> = { claim: 'claim', sandbox: 'claim', refill: 'bulk' };
 
-/** Carries out one write: the only place that writes. An unknown outcome is settled by a read of the same object, never guessed. */
+/**
+ * Carries out one write: the only place that writes. An unknown outcome is settled by a read of the same object, never guessed: it is waited for here, so
+ * that no pass goes on without it, and no other pass writes the object before it.
+ */
 export async function apply(action: Action, context: ApplyContext): Promise<Applied> {
   const cache = context.cacheOf(action.resource);
+  const settling = cache.findSettling(action.key);
+  if (settling) return settling.then(() => ({ result: 'looked' }));
   const outcome = await cache.write<Outcome<KubeObject | undefined>>(action.key, context.writer, () => send(action, context.client));
   if (outcome.result === 'ok') {
     action.events?.forEach(context.emit);
     return { result: 'stored', ...(outcome.value && { object: outcome.value }) };
   }
-  // The cache has read the object after a 404 itself.
-  if (outcome.result === 'rejected' && outcome.status === 404 && action.do !== 'create') return { result: action.do === 'delete' ? 'stored' : 'looked' };
-  if (outcome.result === 'rejected' && !isContended(action, outcome)) return refused(action, outcome, context);
+  // After these two the cache has read the object itself.
+  if (outcome.result === 'unknown') return { result: 'looked', wasUnknown: true };
+  if (outcome.status === 404 && action.do !== 'create') return { result: action.do === 'delete' ? 'stored' : 'looked' };
+  if (!isContended(action, outcome)) return refused(action, outcome, context);
   const read = await cache.refresh(action.key);
-  if (isDefinite(read)) return { result: 'looked', ...(outcome.result === 'unknown' && { wasUnknown: true }) };
-  const message = `${what(action)}: ${outcome.result === 'unknown' ? outcome.cause : outcome.message}; the read that was to settle it failed too: ${causeOf(read)}`;
+  if (tellsWhatIsStored(read)) return { result: 'looked' };
+  const message = `${what(action)}: ${outcome.message}; the read that was to tell why failed too: ${causeOf(read)}`;
   return { result: 'failed', failure: failureOf(action, message, false) };
 }
 
@@ -99,6 +106,4 @@ function refused(action: Action, { status, message }: Rejected, { emit }: ApplyC
   return { result: 'failed', failure: { ...failure, ...(status === 403 && { isForbidden: true }) } };
 }
 
-const isDefinite = (outcome: Outcome<unknown>): boolean => outcome.result === 'ok' || (outcome.result === 'rejected' && outcome.status === 404);
-const causeOf = (outcome: Outcome<unknown>): string => (outcome.result === 'unknown' ? outcome.cause : outcome.result === 'rejected' ? outcome.message : '');
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -1,8 +1,9 @@
 import type { Clock } from './clock';
-import { keyOf, keyText, type Key, type KubeObject } from './object';
+import { keyIn, keyOf, keyText, type Key, type KubeObject } from './object';
 import type { Outcome } from './outcome';
 import { endOf, OwnWrites, versionOf, type Flight } from './own-writes';
 import { RecentEvents } from './recent-events';
+import { Settlements, type SettlementsOptions } from './settlements';
 import { Store, type Change, type StoreOptions } from './store';
 import type { EventType, StateSink } from './watch';
 
@@ -16,10 +17,9 @@ export interface CacheOptions<T extends KubeObject, I extends string> extends St
    * @default - the rest is kept
    */
   readonly reduce?: (object: T) => T;
+  /** Told why a read does not get on that has to settle what is stored. */
+  readonly trouble: SettlementsOptions['trouble'];
 }
-
-// After a read that was to tell what the watch does not, and failed.
-const READ_AGAIN_MS = 5000;
 
 /**
  * What the API server stores of one resource, as far as we know: what the watch has delivered, and at once what we have written
@@ -32,12 +32,16 @@ export class Cache<T extends KubeObject, I extends string = never> {
   /** What the watch has delivered last of objects of which it still owes us something newer. */
   private readonly passed = new Map<string, string>();
   private readonly ownWrites: OwnWrites;
+  private readonly settlements: Settlements;
   private readonly unsynced = new Set<StateSink<T>>();
   private resolveSynced: () => void = () => undefined;
 
   constructor(private readonly options: CacheOptions<T, I>) {
     this.store = new Store(options);
-    this.ownWrites = new OwnWrites(options.clock, (key) => void this.settle(key));
+    const { clock, trouble } = options;
+    this.settlements = new Settlements({ clock, trouble, read: (key) => this.refresh(key) });
+    // An answer was not delivered for a minute: the watch is stuck, or has gone past it.
+    this.ownWrites = new OwnWrites(clock, (key) => void this.settlements.settle(keyIn(key)));
     this.synced = new Promise((resolve) => (this.resolveSynced = resolve));
   }
 
@@ -73,12 +77,19 @@ export class Cache<T extends KubeObject, I extends string = never> {
 
   /**
    * Sends a write of one object; when the promise resolves, its answer is in the cache. `writer` is the name that the changes carry.
-   * After a 404 the object is read, so that the cache is right then too. After a conflict or an unknown outcome the caller calls `refresh`.
+   * After a 404 the object is read, so that the cache is right then too, and after an unknown outcome it is read until an answer tells what is stored.
+   * After a conflict the caller calls `refresh`.
    */
   public async write<O extends Outcome<T | undefined>>(key: Key, writer: string, send: () => Promise<O>): Promise<O> {
     const outcome = await this.fly(key, writer, send);
+    if (outcome.result === 'unknown') await this.settlements.settle(key);
     if (isNotFound(outcome)) await this.refresh(key);
     return outcome;
+  }
+
+  /** While nobody knows what is stored of an object: resolves when that is in the cache. Nobody writes the object before. */
+  public findSettling(key: Key): Promise<void> | undefined {
+    return this.settlements.find(key);
   }
 
   /** Reads one object past the cache; when the promise resolves, what was found is in the cache. */
@@ -212,16 +223,6 @@ export class Cache<T extends KubeObject, I extends string = never> {
     const isLatest = this.passed.get(key) === versionOf(value.metadata);
     if (isLatest) this.put(key, this.reduce(value), writer);
     return isLatest;
-  }
-
-  /** An answer was not delivered for a minute: the watch is stuck, or has gone past it. */
-  private async settle(key: string): Promise<void> {
-    const [namespace = '', name = ''] = key.split('/');
-    const outcome = await this.refresh({ namespace, name });
-    if (outcome.result === 'ok' || isNotFound(outcome)) return;
-    this.options.clock.after(READ_AGAIN_MS, () => {
-      if (this.ownWrites.isWaiting(key)) void this.settle(key);
-    });
   }
 
   private put(key: string, object: T, writer: string | undefined): void {

@@ -1,7 +1,7 @@
 import { Cache, type CacheOptions } from './cache';
 import type { Client } from './client';
 import type { Clock } from './clock';
-import { typeMetaOf, type KubeObject, type Resource } from './object';
+import { keyText, typeMetaOf, type KubeObject, type Resource } from './object';
 import type { Transport } from './transport';
 import { Reflector } from './watch';
 
@@ -14,7 +14,7 @@ export interface InformerContext {
   readonly random: () => number;
   /** The namespaces to watch; none means all. */
   readonly namespaces: readonly string[];
-  /** Told why a watch does not get on; `failures` counts those in a row. */
+  /** Told why a watch does not get on, or a read that has to settle a write; `failures` counts those in a row. */
   readonly trouble: (problem: string, failures: number) => void;
   /** Told what a handler throws. */
   readonly report: (error: unknown) => void;
@@ -37,14 +37,16 @@ export class Informer<T extends KubeObject, I extends string = never> {
 
   constructor(watched: Watched<T, I>, context: InformerContext) {
     const { resource, labelSelector, ...kept } = watched;
-    const { client, clock, report, namespaces } = context;
+    const { client, clock, report, namespaces, trouble } = context;
     // What the watch cannot tell decides whether a claim can go on: it is read over the connections of claims.
     const read: CacheOptions<T, I>['read'] = (key) => client.get(resource, key, { purpose: 'cache', traffic: 'claim' });
     this.resource = resource.plural;
     const { apiVersion, kind } = typeMetaOf(resource);
     // Items of a list come without their type, which events about them need.
     const reduce = (object: T): T => (kept.reduce ?? same)({ ...object, apiVersion, kind });
-    this.cache = new Cache({ ...kept, reduce, clock, read, report });
+    const unread: CacheOptions<T, I>['trouble'] = (key, cause, failures) =>
+      trouble(`cannot read ${kind} ${keyText(key)}, of which nobody knows what is stored: ${cause}`, failures);
+    this.cache = new Cache({ ...kept, reduce, clock, read, report, trouble: unread });
     this.reflectors = (namespaces.length > 0 ? namespaces : ['']).map((namespace) => {
       const selection = { resource, namespace, ...(labelSelector !== undefined && { labelSelector }) };
       return new Reflector({ ...context, ...selection, reduce: this.cache.reduce, sink: this.cache.sink(namespace) });

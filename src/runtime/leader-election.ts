@@ -2,7 +2,7 @@ import type { Client, Errand } from './client';
 import type { Clock } from './clock';
 import { claimedSpec, CORE_EVENTS, leaseEvent, leaseMsOf, LEASES, releasedSpec, RENEW_DEADLINE_MS, RETRY_MS, type Lease, type LeaseSpec } from './lease';
 import type { Key } from './object';
-import type { Outcome } from './outcome';
+import { causeOf, type Outcome } from './outcome';
 import { pause } from './pause';
 
 /** What the election tells. */
@@ -213,5 +213,3 @@ const leaseObject = ({ namespace, name }: Key, spec: LeaseSpec): object => ({
 
 const isStoredIn = (lease: Lease | undefined, { holderIdentity, renewTime }: LeaseSpec): lease is Lease =>
   lease?.spec?.holderIdentity === holderIdentity && lease?.spec?.renewTime === renewTime;
-
-const causeOf = (outcome: Outcome<Lease>): string => (outcome.result === 'unknown' ? outcome.cause : outcome.result === 'rejected' ? outcome.message : '');

@@ -54,6 +54,12 @@ export interface Key {
 /** `namespace/name`, as logs and messages show it. */
 export const keyText = ({ namespace, name }: Key): string => `${namespace}/${name}`;
 
+/** The key that a text names. */
+export function keyIn(text: string): Key {
+  const [namespace = '', name = ''] = text.split('/');
+  return { namespace, name };
+}
+
 /** The key of a stored object; the namespace of a cluster-wide one is empty. */
 export const keyOf = ({ metadata }: KubeObject): Key => ({ namespace: metadata.namespace ?? '', name: metadata.name });
 

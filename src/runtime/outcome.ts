@@ -44,6 +44,13 @@ export function outcomeOf(reply: Reply): Outcome<unknown> {
   return { result: 'rejected', status, reason, message, causes: details?.causes ?? [] };
 }
 
+/** Whether a read has told what is stored: an object, or none. */
+export const tellsWhatIsStored = (read: Outcome<unknown>): boolean => read.result === 'ok' || (read.result === 'rejected' && read.status === 404);
+
+/** Why a request came to nothing. */
+export const causeOf = (outcome: Outcome<unknown>): string =>
+  outcome.result === 'unknown' ? outcome.cause : outcome.result === 'rejected' ? outcome.message : '';
+
 /** Whether the server has put the request off: it did not begin with it, so the same request may be sent again. */
 export function isPutOff(reply: Reply): boolean {
   return reply.answered && (reply.status === 429 || (reply.status === 503 && reply.retryAfterMs !== undefined));

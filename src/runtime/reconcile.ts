@@ -1,6 +1,6 @@
 import { apply, failureOf, what, type ApplyContext } from './apply';
 import type { Clock } from './clock';
-import { keyText, type Key, type KubeObject } from './object';
+import { keyIn, keyText, type Key, type KubeObject } from './object';
 import { versionOf } from './own-writes';
 import type { Action, EventDraft, Failure, Plan, Reconciler } from './plan';
 import { WorkQueue, type QueueObserver } from './work-queue';
@@ -154,8 +154,7 @@ class Pass<Observed, Memory> {
     private readonly trouble: { readonly passes: number; readonly forMs: number },
     private readonly memories: Map<string, Memory>,
   ) {
-    const [namespace = '', name = ''] = text.split('/');
-    this.key = { namespace, name };
+    this.key = keyIn(text);
   }
 
   /** Something has changed that concerns the key. */

@@ -63,6 +63,7 @@ describe('what the watch delivers', () => {
       clock: things.clock,
       read: () => Promise.resolve(NOT_FOUND),
       report: () => undefined,
+      trouble: () => undefined,
       reduce: ({ metadata: kept }) => ({ metadata: kept }),
       indexes: {},
     });

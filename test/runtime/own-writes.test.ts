@@ -1,5 +1,8 @@
-import { CachedThings, NOT_FOUND, ok, thing } from '../support/cached-things';
+import type { Outcome } from '../../src/runtime/outcome';
+import { CachedThings, KEY, NOT_FOUND, ok, thing, type Thing } from '../support/cached-things';
 import { settled } from '../support/virtual-clock';
+
+const LOST = { result: 'unknown', cause: 'lost' } as const;
 
 let things: CachedThings;
 beforeEach(() => (things = new CachedThings()));
@@ -109,10 +112,9 @@ describe('an own write', () => {
     expect([things.found(), things.reads]).toEqual(['a@4', ['a']]);
   });
 
-  test('that is refused or unknown changes nothing', async () => {
+  test('that is refused changes nothing', async () => {
     await things.write().refused({ result: 'rejected', status: 409, reason: 'Conflict', message: '', causes: [] });
-    await things.write().refused({ result: 'unknown', cause: 'lost' });
-    expect([things.found(), things.told, things.reads]).toEqual(['a@1', [], []]);
+    expect([things.found(), things.told, things.reads, things.cache.findSettling(KEY)]).toEqual(['a@1', [], [], undefined]);
   });
 
   test('that finds no object any more leads to a read, and then the cache knows', async () => {
@@ -251,12 +253,12 @@ describe('an answer that the watch does not bring within a minute', () => {
     expect([things.found(), things.reads.length]).toEqual(['a@2', 3]);
   });
 
-  test('is asked about again after 5 s when the read fails', async () => {
-    things.truth = () => ({ result: 'unknown', cause: 'lost' });
-    await things.clock.advance(65_000);
+  test('is asked about again soon when the read fails', async () => {
+    things.truth = () => LOST;
+    await things.clock.advance(60_050);
     expect([things.found(), things.reads.length]).toEqual(['a@2', 2]);
     things.truth = () => NOT_FOUND;
-    await things.clock.advance(5000);
+    await things.clock.advance(100);
     expect([things.found(), things.reads.length, things.clock.waiting]).toEqual([undefined, 3, 0]);
   });
 
@@ -267,5 +269,59 @@ describe('an answer that the watch does not bring within a minute', () => {
     expect(things.clock.waiting).toBe(0);
     await things.clock.advance(120_000);
     expect(things.reads).toEqual([]);
+  });
+});
+
+describe('an own write of unknown outcome', () => {
+  beforeEach(() => things.listed('a@1'));
+
+  /** Lets a write end without an answer. The promise is that of the writer. */
+  const lose = () => {
+    const written = things.write().refused(LOST);
+    return { written, hasEnded: () => Promise.race([written.then(() => true), settled().then(() => false)]) };
+  };
+
+  test('is known to the writer when a read has told what is stored', async () => {
+    things.truth = () => ok(thing('a@2'));
+    expect(await lose().written).toBe(LOST);
+    expect([things.found(), things.reads, things.cache.findSettling(KEY)]).toEqual(['a@2', ['a'], undefined]);
+  });
+
+  test.each<[string, () => Outcome<Thing>, string | undefined]>([
+    ['an object', () => ok(thing('a@2')), 'a@2'],
+    ['that there is none', () => NOT_FOUND, undefined],
+  ])('is read after 50 ms, 100 ms and so on, at least every second, until an answer tells %s', async (_, truth, found) => {
+    things.truth = () => (things.reads.length % 2 === 0 ? LOST : { ...NOT_FOUND, status: 403, message: 'forbidden' });
+    const write = lose();
+    await things.clock.advance(50 + 100 + 200 + 400 + 800 + 1000 + 1000);
+    expect([things.reads.length, things.found(), await write.hasEnded()]).toEqual([8, 'a@1', false]);
+    expect(things.troubles.slice(0, 2)).toEqual(['a forbidden 1', 'a lost 2']);
+    things.truth = truth;
+    await things.clock.advance(1000);
+    expect([things.found(), await write.hasEnded(), things.clock.waiting > 0]).toEqual([found, true, found !== undefined]);
+  });
+
+  test('lets others wait with their writes of the same object, and of no other', async () => {
+    things.truth = () => LOST;
+    lose();
+    await settled();
+    const others = things.cache.findSettling(KEY);
+    expect([others === undefined, things.cache.findSettling({ ...KEY, name: 'b' })]).toEqual([false, undefined]);
+    things.truth = () => ok(thing('a@2'));
+    await things.clock.advance(50);
+    await others;
+    expect(things.found()).toBe('a@2');
+  });
+
+  test('is not settled by a read that began before its end', async () => {
+    let answer: (outcome: Outcome<Thing>) => void = () => undefined;
+    things.truth = () => new Promise((resolve) => (answer = resolve));
+    lose();
+    await settled();
+    const second = lose();
+    things.truth = () => ok(thing('a@3'));
+    answer(ok(thing('a@2')));
+    await second.written;
+    expect([things.found(), things.reads.length]).toEqual(['a@3', 2]);
   });
 });

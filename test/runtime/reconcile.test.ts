@@ -25,15 +25,15 @@ class Bench {
   public readonly rounds: Seen[] = [];
   public plan: (seen: Seen) => Plan<number> = () => ({ actions: [] });
   public readonly loop: ReconcileLoop<Seen, number>;
-  private readonly informer: Informer<KubeObject>;
+  public readonly cache: Informer<KubeObject>['cache'];
 
   constructor() {
     const { clock, transport } = this;
     const random = () => 0.5;
     const client = new Client({ transport, clock, random, fieldManager: 'test', requestTimeoutMs: 1000 });
     const report = (error: unknown) => void this.faults.push(error);
-    this.informer = new Informer({ resource: THINGS, indexes: {} }, { client, transport, clock, random, namespaces: [], trouble: () => undefined, report });
-    const { cache } = this.informer;
+    const informer = new Informer({ resource: THINGS, indexes: {} }, { client, transport, clock, random, namespaces: [], trouble: () => undefined, report });
+    const cache = (this.cache = informer.cache);
     this.loop = new ReconcileLoop<Seen, number>({
       ...{ client, clock, random, report, concurrency: 1, cacheOf: () => cache },
       emit: ({ reason }, reporter) => void this.events.push(`${reason} by ${reporter}`),
@@ -47,7 +47,7 @@ class Bench {
         },
       },
     });
-    this.informer.start();
+    informer.start();
     const bookmark = { metadata: { ...stored('end', '1').metadata, annotations: { 'k8s.io/initial-events-end': 'true' } } };
     transport.open.sink.event('BOOKMARK', bookmark);
     this.loop.start();
@@ -201,12 +201,36 @@ describe('a write', () => {
     expect((await bench.pass())?.result).toBe('success');
   });
 
-  it('of unknown outcome whose read fails too is a failure that says so', async () => {
+  it('of unknown outcome is followed by no other look and no other write before a read has settled it', async () => {
     bench.transport.answer = () => lost('no way');
-    bench.asks(create());
+    bench.plan = ({ found }) => ({ actions: found ? [] : [create()] });
+    await bench.pass();
+    await bench.clock.advance(60_000);
+    expect([bench.rounds.length, new Set(bench.sent.slice(1))]).toEqual([1, new Set(['get a'])]);
+    bench.transport.answer = () => granted(stored('a', '9'));
+    await bench.clock.advance(1000);
+    expect([bench.rounds.length, bench.rounds[1]?.found?.metadata.resourceVersion, bench.passes[0]?.result]).toEqual([2, '9', 'success']);
+  });
+
+  it('waits while another one of the same object has no known outcome, and decides anew', async () => {
+    bench.transport.answer = () => lost();
+    void bench.cache.write(KEY, 'other', () => Promise.resolve({ result: 'unknown', cause: 'lost' }));
+    await bench.clock.advance(0);
+    bench.asks(patch());
+    await bench.pass();
+    await bench.clock.advance(10_000);
+    expect([new Set(bench.sent), bench.rounds.length]).toEqual([new Set(['get a']), 1]);
+    bench.transport.answer = () => granted(stored('a', '9'));
+    await bench.clock.advance(1000);
+    expect([bench.sent.at(-1), bench.rounds[1]?.found?.metadata.resourceVersion]).toEqual(['get a', '9']);
+  });
+
+  it('that meets another version, whose read fails, is a failure that says so', async () => {
+    bench.transport.answer = ({ verb }) => (verb === 'get' ? lost('no way') : refused(409, { message: 'changed' }));
+    bench.asks(patch());
     await bench.pass();
     await bench.clock.advance(1000);
-    const message = 'POST Thing team/a: no way; the read that was to settle it failed too: no way';
+    const message = 'PATCH Thing team/a: changed; the read that was to tell why failed too: no way';
     expect(bench.passes[0]?.failures).toEqual([{ step: 'one', message, isPermanent: false }]);
   });
 

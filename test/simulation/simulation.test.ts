@@ -1,8 +1,10 @@
-import { historiesWithoutExpiry } from './sandboxes/actions';
-import type { SandboxAction } from './sandboxes/actions';
+import { historiesWithoutExpiry, sandboxHistories, type SandboxAction } from './sandboxes/actions';
+import { controllers } from './sandboxes/controller';
 import { sandboxSetup } from './sandboxes/setup';
-import { search, type Finding } from './search';
+import { search, type Finding, type Trial } from './search';
 import { simulate } from './simulate';
+import { templateHistories } from './templates/actions';
+import { templateSetup } from './templates/setup';
 import { toy, type Mistakes } from './toy/toy';
 
 jest.setTimeout(60_000);
@@ -20,6 +22,25 @@ async function firstFinding(mistakes: Mistakes, mostSeeds: number, mostTries = 0
   }
   return undefined;
 }
+
+describe('the controllers of the program keep every invariant, whatever goes wrong around them:', () => {
+  // `npm test` plays more of them, and `npm run sim` as many as one likes.
+  it.each<[string, Trial<SandboxAction>, number]>([
+    ['that of Sandboxes', { histories: sandboxHistories, setup: sandboxSetup(controllers) }, 300],
+    ['that of templates', { histories: templateHistories, setup: templateSetup(controllers) }, 300],
+  ])('%s', async (_, trial, seeds) => {
+    const found: string[] = [];
+    let writes = 0;
+    for (let seed = 1; seed <= seeds; seed++) {
+      const { outcome } = await search(trial, seed, 0);
+      writes += outcome.writes;
+      if (outcome.violation !== undefined) found.push(`seed ${seed}: ${outcome.violation}`);
+    }
+    expect(found).toEqual([]);
+    // Otherwise nothing would have been tried.
+    expect(writes).toBeGreaterThan(2 * seeds);
+  });
+});
 
 describe('a controller that makes no mistake', () => {
   it('keeps every invariant, whatever goes wrong around it', async () => {

@@ -32,6 +32,7 @@ export class CachedThings {
   public readonly told: string[] = [];
   public readonly reads: string[] = [];
   public readonly faults: unknown[] = [];
+  public readonly troubles: string[] = [];
   /** What a read past the cache finds. */
   public truth: (key: Key) => Outcome<Thing> | Promise<Outcome<Thing>> = () => NOT_FOUND;
   public readonly cache: Cache<Thing, 'owner'>;
@@ -43,7 +44,8 @@ export class CachedThings {
       return this.truth(key);
     };
     const indexes = { owner: ({ owner }: Thing) => (owner === undefined ? [] : [owner]) };
-    this.cache = new Cache({ clock: this.clock, read, report: (error) => this.faults.push(error), indexes });
+    const trouble = (key: Key, cause: string, failures: number) => void this.troubles.push(`${key.name} ${cause} ${failures}`);
+    this.cache = new Cache({ clock: this.clock, read, report: (error) => this.faults.push(error), trouble, indexes });
     this.cache.onChange((change) => this.told.push(said(change)));
     this.sink = this.cache.sink('');
   }
