@@ -37,7 +37,7 @@ export interface Leading {
 
 export interface ManagerOptions {
   readonly clock: Clock;
-  /** Started in order before anything else, stopped in reverse order after everything else. */
+  /** Started in order before anything else, stopped in reverse order when the work has ended. */
   readonly servers: readonly Serving[];
   readonly watches: readonly Watching[];
   readonly workers: readonly Working[];
@@ -74,7 +74,7 @@ export class Manager {
 
   /** Runs until `stop` is called, the lead is lost or the start fails. Answers the exit code. */
   public async run(): Promise<number> {
-    const { servers, watches, workers, leader, complain } = this.options;
+    const { servers, watches, workers, complain } = this.options;
     let isPolite = false;
     try {
       for (const server of servers) await server.start();
@@ -85,17 +85,22 @@ export class Manager {
       isPolite = code === 0;
       if (code === 0) await this.within(GRACE_MS, Promise.all(workers.map((worker) => worker.stop())));
       this.options.breakOff();
-      // A process that has lost the lead has a second; its Lease is not its own any more.
-      if (code === 0) await this.within(GRACE_MS, leader?.release());
       return code;
     } catch (error) {
       complain(error instanceof Error ? error.message : String(error));
       return 1;
     } finally {
       watches.forEach((watch) => watch.stop());
-      // Whoever ends with an error leaves within a second in all (spec 08 §8): what was not sent is lost.
-      if (isPolite) for (const server of [...servers].reverse()) await this.within(SERVER_MS, server.stop());
+      // Whoever ends with an error leaves within a second in all (spec 08 §8): what was not sent is lost, and the Lease may not be its own any more.
+      if (isPolite) await this.leave();
     }
+  }
+
+  /** The next leader may begin when everything of this one has been sent. */
+  private async leave(): Promise<void> {
+    const { servers, leader } = this.options;
+    for (const server of [...servers].reverse()) await this.within(SERVER_MS, server.stop());
+    await this.within(GRACE_MS, leader?.release());
   }
 
   /** Ends the run politely, with exit code 0. */

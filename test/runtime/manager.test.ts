@@ -78,7 +78,7 @@ test('servers come first, then watches, then the election, then work', async () 
   expect(bench.said.slice(4)).toEqual(['say starting workers', 'work']);
 });
 
-test('a polite stop lets writes end, gives the lead up and stops in reverse order, with exit code 0', async () => {
+test('a polite stop lets writes end, stops the servers in reverse order, which sends what is left, and then gives the lead up, with exit code 0', async () => {
   const bench = new Bench();
   bench.syncs();
   await settled();
@@ -89,7 +89,7 @@ test('a polite stop lets writes end, gives the lead up and stops in reverse orde
   expect(bench.said).toEqual(['say SIGTERM: stopping', 'stop work']);
   bench.ends();
   expect(await bench.code).toBe(0);
-  expect(bench.said.slice(2)).toEqual(['break off', 'release', 'unwatch', 'unserve health', 'unserve metrics']);
+  expect(bench.said.slice(2)).toEqual(['break off', 'unwatch', 'unserve health', 'unserve metrics', 'release']);
 });
 
 test('writes that do not end are broken off after 5 s', async () => {
