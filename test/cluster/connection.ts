@@ -61,11 +61,14 @@ export interface KubeObject {
 
 /** Writes the connection to a control plane into a file beside its data, for other processes; returns its path. */
 export function writeConnection(plane: ControlPlane): string {
-  const { url, ca, caFile, adminToken: token, kubeconfig, auditLog, controllerManager, users } = plane;
-  const connection: Connection = { url, ca, caFile, token, kubeconfig, auditLog, controllerManager, users };
-  const file = join(dirname(kubeconfig), 'connection.json');
-  writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
+  const file = join(dirname(plane.kubeconfig), 'connection.json');
+  writeFileSync(file, JSON.stringify(clusterOf(plane).connection), { mode: 0o600 });
   return file;
+}
+
+/** The API server of a control plane. */
+export function clusterOf({ url, ca, caFile, adminToken: token, kubeconfig, auditLog, controllerManager, users }: ControlPlane): Cluster {
+  return new Cluster({ url, ca, caFile, token, kubeconfig, auditLog, controllerManager, users });
 }
 
 /** The API server that the test files of one Jest run share. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { provide } from './build';
 import { type Component } from './components';
+import { clusterOf } from './connection';
 import {
   ADMIN,
   CONTROLLER_MANAGER,
@@ -34,6 +35,13 @@ export interface ControlPlaneOptions {
    * @default false
    */
   readonly scheduler?: boolean;
+  /**
+   * CRDs that are served before kube-controller-manager starts: its garbage collector looks for new kinds every 30 s only, and collects nothing that
+   * objects of an unknown kind own.
+   *
+   * @default - none
+   */
+  readonly crds?: readonly object[];
   /**
    * Users with a token each, beside the administrator.
    *
@@ -105,17 +113,19 @@ async function start(folder: string, processes: Supervised, options: ControlPlan
   const endpoint = await withFreePorts(1, (ports) => startApiServer(folder, processes, ports, admin.token, [`--etcd-servers=${etcd}`, ...flags]));
   const caFile = join(folder, 'apiserver', 'apiserver.crt');
   const kubeconfigOf = (user: TokenUser) => writeKubeconfig(folder, endpoint.url, caFile, user);
-  if (options.controllerManager) await startControllerManager(processes, kubeconfigOf(controllerManager), serviceAccountKey, caFile);
-  if (options.scheduler) await startScheduler(processes, kubeconfigOf(scheduler));
-  await waitForDefaultNamespace(processes, endpoint, options.controllerManager === true);
   const kubeconfig = kubeconfigOf(admin);
-  others.forEach(kubeconfigOf);
-  return {
+  const plane = {
     ...{ url: endpoint.url, ca: endpoint.ca, caFile, adminToken: admin.token, kubeconfig, auditLog },
     users: [admin, ...others],
     controllerManager: options.controllerManager === true,
     pids: processes.pids,
-    kubectl: (args, stdin) => runKubectl(kubeconfig, args, stdin),
+    kubectl: (args: readonly string[], stdin?: string) => runKubectl(kubeconfig, args, stdin),
     stop: () => processes.stop(),
   };
+  if (options.crds) await clusterOf(plane).installCrds(options.crds);
+  if (options.controllerManager) await startControllerManager(processes, kubeconfigOf(controllerManager), serviceAccountKey, caFile);
+  if (options.scheduler) await startScheduler(processes, kubeconfigOf(scheduler));
+  await waitForDefaultNamespace(processes, endpoint, options.controllerManager === true);
+  others.forEach(kubeconfigOf);
+  return plane;
 }

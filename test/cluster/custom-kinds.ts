@@ -1,6 +1,5 @@
 import { loadCrds } from '../../src/api/crds';
 import { KINDS } from '../../src/api/kinds';
-import type { Cluster } from './connection';
 
 /** Kinds of other projects that our manifests may hold: group, version, kind, plural. All are namespaced. */
 const FOREIGN = [
@@ -12,12 +11,10 @@ const FOREIGN = [
 ] as const;
 
 /**
- * Serves our four kinds, by the CRDs that we ship, and the foreign kinds, by CRDs that let everything pass. The global setup calls it, and nobody else: a
- * test file that applied the same CRDs while another one looks for drift in them would be that drift. No test deletes them.
+ * CRDs of our four kinds, which are those that we ship, and of the foreign kinds, which let everything pass. The global setup installs them, and nobody else:
+ * a test file that applied the same CRDs while another one looks for drift in them would be that drift. No test deletes them.
  */
-export function installCustomKinds(cluster: Cluster): Promise<void> {
-  return cluster.installCrds([...loadCrds(), ...FOREIGN.map(permissiveCrd)]);
-}
+export const customKinds = (): readonly object[] => [...loadCrds(), ...FOREIGN.map(permissiveCrd)];
 
 /** Whether a CRD serves the kind: of its lists nobody knows more than the schema says. */
 export function isCustom(apiVersion: string, kind: string): boolean {

@@ -1,7 +1,7 @@
 import { canProvide, checkPrerequisites, provide } from './build';
 import { cluster, CONNECTION_VARIABLE, writeConnection } from './connection';
 import { startControlPlane, type ControlPlane } from './control-plane';
-import { installCustomKinds } from './custom-kinds';
+import { customKinds } from './custom-kinds';
 
 declare global {
   // Jest loads the teardown as a module of its own, and only the global object is common to both. It has to be `var` to be a member of globalThis.
@@ -11,7 +11,7 @@ declare global {
 /** Starts the API server that the test files share, unless the environment names one that runs already, and installs the CRDs. */
 export default async function setup(): Promise<void> {
   if (process.env[CONNECTION_VARIABLE] === undefined) await startShared();
-  await installCustomKinds(cluster());
+  else await cluster().installCrds(customKinds());
 }
 
 async function startShared(): Promise<void> {
@@ -19,6 +19,7 @@ async function startShared(): Promise<void> {
   await provide('kubectl');
   const plane = await startControlPlane({
     controllerManager: canProvide('kube-controller-manager'),
+    crds: customKinds(),
     users: [
       { name: 'alice', groups: ['team-a'] },
       { name: 'bob', groups: ['team-b'] },

@@ -10,7 +10,7 @@ import { service, serviceRemoval } from './service';
 import { statusOf, type Result } from './status';
 import { differsOnlyInPassing, statusPatch } from './status-patch';
 import { NOTHING, purposeOf, refuse, type Step } from './step';
-import { volumeClaims } from './volume-claims';
+import { isClaimOfFormerSandbox, volumeClaims } from './volume-claims';
 
 /** Rules in order; the first that has something to say is the whole decision. */
 const decide = firstOf<Observed, Memory>([
@@ -81,7 +81,9 @@ function statusSaysWhatWasSeen(observed: Observed): Plan<Memory> {
 /** Volume claims, Pod and Service, in this order; an error of one does not stop the next. */
 function children(observed: Observed): { readonly steps: readonly Step[]; readonly result: Result } {
   const { rival, sandbox, hash } = observed;
-  const pod = podStep(observed);
+  const claimStep = volumeClaims(observed);
+  const areClaimsThere = claimStep.actions.length === 0 && ![...observed.volumeClaims.values()].some((claim) => isClaimOfFormerSandbox(claim, sandbox));
+  const pod = podStep(observed, areClaimsThere);
   if (rival) {
     const { name } = sandbox.metadata;
     const message = `the names of sandbox "${name}" and of the older sandbox "${rival.metadata.name}" have the same hash ${hash}; no Pod and no Service are made for this one. Give it another name`;
@@ -90,7 +92,7 @@ function children(observed: Observed): { readonly steps: readonly Step[]; readon
   }
   const isSkipped = pod.problem?.kind === 'multiplePods';
   const serviceStep = isSkipped ? NOTHING : service(observed);
-  const steps = [volumeClaims(observed), pod, serviceStep];
+  const steps = [claimStep, pod, serviceStep];
   const problems = steps.flatMap(({ problem }) => problem ?? []);
   return { steps, result: { pod, problems, isServiceUnknown: isSkipped || serviceStep.problem !== undefined } };
 }

@@ -1,7 +1,9 @@
 import { LABELS } from '../../api/keys';
+import { CORE_GROUP } from '../../api/kinds';
 import { isReservedKey, volumeClaimName } from '../../api/names';
+import { findControllerOf } from '../../runtime/object';
 import type { Action } from '../../runtime/plan';
-import { SANDBOXES, VOLUME_CLAIMS, type VolumeClaim, type VolumeClaimTemplate } from '../shared/objects';
+import { SANDBOXES, VOLUME_CLAIMS, type Sandbox, type VolumeClaim, type VolumeClaimTemplate } from '../shared/objects';
 import { controllerReference, isAdoptable, isForeignTo, isOwnedBy, ownerText } from '../shared/ownership';
 import type { Observed } from './observe';
 import { act, adoptionEvent, failureOf, lacksPermission, NOTHING, purposeOf, refuse, type Step } from './step';
@@ -19,6 +21,15 @@ export function volumeClaims(observed: Observed): Step {
     if (problem) return { actions, problem };
   }
   return actions.length > 0 ? act(...actions) : NOTHING;
+}
+
+/**
+ * Whether the claim belongs to an earlier Sandbox of this name, and so will be collected. No Pod may be made on it: it would run on the data of the
+ * former, and the claim, once deleted, would wait for that Pod for ever.
+ */
+export function isClaimOfFormerSandbox(claim: VolumeClaim, { metadata: { name, uid } }: Sandbox): boolean {
+  const owner = findControllerOf(claim);
+  return owner !== undefined && owner.uid !== uid && owner.name === name && owner.kind === SANDBOXES.kind && owner.apiVersion.startsWith(`${CORE_GROUP}/`);
 }
 
 function judged(observed: Observed, claim: VolumeClaim): Step {

@@ -27,9 +27,15 @@ const UNDETERMINED = 'PodScheduled Unknown PodSchedulingUnknown: Pod state is un
 const READY = 'Ready True DependenciesReady: Pod is Ready';
 const notReady = (message: string) => `Ready False DependenciesNotReady: ${message}`;
 
-/** Reasons of the events about a Sandbox, in order. */
+/** Type and reason of the events about a Sandbox, in order. */
 const eventsOf = (name: string) =>
   controllers.events.filter(({ regarding }) => regarding.metadata.name === name).map(({ type, reason }) => `${type} ${reason}`);
+
+/** Expects exactly these events, once the controllers, who tell of a status after they have written it, are at rest. */
+async function expectEvents(name: string, ...expected: readonly string[]): Promise<void> {
+  await scene.settled(controllers);
+  expect(eventsOf(name)).toEqual(expected);
+}
 
 /** A Sandbox whose Pod the test moves itself. */
 async function byHand(name: string, spec: object = {}): Promise<Sandbox> {
@@ -68,7 +74,7 @@ describe('a Pod', () => {
       nodeName: scene.kubelet.node,
       selector: `agents.x-k8s.io/sandbox-name-hash=${nameHash('serving')}`,
     });
-    expect(eventsOf('serving')).toEqual(['Normal SandboxPodCreated', 'Normal SandboxReady']);
+    await expectEvents('serving', 'Normal SandboxPodCreated', 'Normal SandboxReady');
   });
 
   it.each([
@@ -82,7 +88,7 @@ describe('a Pod', () => {
       await scene.kubelet.bind(name);
       await scene.kubelet.report(name, { phase, isReady: false });
       await scene.expectConditions(name, NOT_SUSPENDED, SCHEDULED, finished, ready);
-      expect(eventsOf(name)).toEqual(['Normal SandboxPodCreated', event]);
+      await expectEvents(name, 'Normal SandboxPodCreated', event);
       const { uid } = (await scene.until(PODS, name, 'to exist')).metadata;
       scene.kubelet.byHand.delete(name);
       await scene.delete(PODS, name);
@@ -172,9 +178,8 @@ describe('a suspended Sandbox', () => {
     const resumed = await scene.expectConditions('asleep', NOT_SUSPENDED, SCHEDULED, `${READY}; Service Exists`);
     expect(resumed.status?.podIPs).not.toEqual(running.status?.podIPs);
     expect(resumed.status?.serviceFQDN).toBe(running.status?.serviceFQDN);
-    expect(eventsOf('asleep')).toEqual(
-      ['SandboxPodCreated', 'SandboxReady', 'SandboxSuspended', 'SandboxPodCreated', 'SandboxReady'].map((reason) => `Normal ${reason}`),
-    );
+    const reasons = ['SandboxPodCreated', 'SandboxReady', 'SandboxSuspended', 'SandboxPodCreated', 'SandboxReady'];
+    await expectEvents('asleep', ...reasons.map((reason) => `Normal ${reason}`));
   });
 
   it('that was born so has no Pod', async () => {

@@ -2,7 +2,7 @@ import { nameHash } from '../../../src/api/names';
 import { PODS, SANDBOXES, SERVICES, VOLUME_CLAIMS } from '../../../src/controllers/shared/objects';
 import { cluster } from '../connection';
 import type { ControllerProcess } from './controller-process';
-import { controlledBy, trackedAs } from './owners';
+import { controlledBy, isOwnedBy, trackedAs } from './owners';
 import { conditionOf, Scene } from './scene';
 
 /** Expiry, suspension and deletion on a real API server with its garbage collector (spec 03 §9, §12; 08 §14 scenarios 10, 13, 23). */
@@ -221,11 +221,15 @@ describe('deleted', () => {
   });
 
   it('and made anew at once under its name, it has nothing of the former one', async () => {
-    await scene.sandbox('again', { ...WITH_ALL, operatingMode: 'Suspended' });
+    const earlier = await scene.sandbox('again', { ...WITH_ALL, operatingMode: 'Suspended' });
     await scene.until(SANDBOXES, 'again', 'to be suspended', (sandbox) => conditionOf(sandbox, 'Suspended')?.status === 'True');
-    const former = await scene.until(VOLUME_CLAIMS, 'data-again', 'to exist');
+    const former = await scene.patch(VOLUME_CLAIMS, 'data-again', { metadata: { finalizers: ['e.com/held'] } });
     await scene.delete(SANDBOXES, 'again');
     const { metadata } = await scene.sandbox('again', WITH_ALL);
+    // A Pod that mounted the claim of the former would keep it from ever going away.
+    await scene.expectProblem('again', 'ReconcilerError', isOwnedBy('PVC "data-again"', earlier, 'again'));
+    expect(await scene.find(PODS, 'again')).toBeUndefined();
+    await scene.patch(VOLUME_CLAIMS, 'data-again', { metadata: { finalizers: null } });
     await scene.ready('again');
     const claim = await scene.until(VOLUME_CLAIMS, 'data-again', 'to exist');
     expect(claim.metadata.uid).not.toBe(former.metadata.uid);

@@ -1,8 +1,10 @@
 import { ANNOTATIONS } from '../../../src/api/keys';
 import { findControllerOf } from '../../../src/runtime/object';
-import { PODS, SANDBOXES } from '../api/resource-types';
+import { PODS, SANDBOXES, VOLUME_CLAIMS } from '../api/resource-types';
 import { listOf, partOf, type Stored } from '../api/stored';
+import { PROTECTION } from '../api/volume-claim-rules';
 import { isReadyPod } from '../cluster/pod-status';
+import { claimsOf } from '../cluster/volume-protection';
 import type { World } from '../world';
 import { nameOf, type InvariantOf } from './invariant';
 
@@ -27,7 +29,15 @@ function faultOf(world: World, sandbox: Stored): string | undefined {
   const isExpired = typeof shutdownTime === 'string' && Date.parse(shutdownTime) <= world.wallClockMs;
   if (operatingMode === 'Suspended' || isExpired) return pod && `has a Pod although it is ${isExpired ? 'expired' : 'suspended'}`;
   if (!pod) return isBlocked(world, sandbox) ? undefined : 'has no Pod';
-  return statusFault(sandbox, pod);
+  return claimFault(world, pod) ?? statusFault(sandbox, pod);
+}
+
+/** A claim that goes when no Pod uses it any more, under a Pod that goes on using it. One that its own Sandbox lost while it ran is for a person to look at. */
+function claimFault({ model }: World, pod: Stored): string | undefined {
+  const { namespace = '' } = pod.metadata;
+  const claims = claimsOf(pod).flatMap((name) => model.store.find(VOLUME_CLAIMS, { namespace, name }) ?? []);
+  const stuck = claims.find(({ metadata }) => metadata.deletionTimestamp !== undefined && metadata.finalizers?.join() === PROTECTION);
+  return stuck && findControllerOf(stuck)?.uid !== findControllerOf(pod)?.uid ? `uses the ${nameOf(stuck)} of a former one for ever` : undefined;
 }
 
 /** Whether an object of another owner stands where the Sandbox's own would be, or where the legacy annotation says that it is. */
