@@ -7,6 +7,9 @@ export const CONTROLLER_NAME = 'agent-sandbox-controller';
 /** ClusterRole of the controllers of templates, claims and pools. */
 export const EXTENSIONS_ROLE = 'agent-sandbox-controller-extensions';
 
+/** The Lease of whoever leads (spec 07 §4). Every implementation takes the same one, so that two never run at once. */
+export const LEASE_NAME = 'a3317529.agent-sandbox.x-k8s.io';
+
 /** The ConfigMap that tunes the controller (spec 07 §2). */
 export const TUNING_CONFIG_MAP = 'agent-sandbox-config';
 /** Where it is mounted. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CONTROLLER_NAME } from '../api/installation';
+import { CONTROLLER_NAME, LEASE_NAME } from '../api/installation';
 import { PACKAGE_VERSION } from '../api/version';
 import { countSandboxes } from '../controllers/sandbox/gauge';
 import { sandboxController } from '../controllers/sandbox/index';
@@ -36,7 +36,6 @@ export interface ProcessInput {
 
 // Spec 02 §3.
 const FIELD_MANAGER = 'agent-sandbox-controller';
-const LEASE_NAME = 'a3317529.agent-sandbox.x-k8s.io';
 const FLUSH_MS = 2000;
 
 /** Builds the parts of the controller and runs them. Throws an OptionsError or a ConnectionError for what a person has to mend. */
@@ -79,9 +78,10 @@ function assemble(parts: Parts): Manager {
   const { options, log, metrics, transport, base, host } = parts;
   const workersEnd = new AbortController();
   const limits = { requestTimeoutMs: options.durationMs('api-request-timeout'), qps: options.number('kube-api-qps'), burst: options.number('kube-api-burst') };
-  const client = new Client({ ...base, ...limits, signal: workersEnd.signal });
   // Events and the Lease go on when the workers are broken off.
   const background = new Client(base);
+  const leader = options.isSet('leader-elect') ? leaderOf(parts, background) : undefined;
+  const client = new Client({ ...base, ...limits, signal: workersEnd.signal, ...(leader && { mayWrite: leader.mayWrite }) });
   const events = new EventRecorder({
     ...{
       client: background,
@@ -114,7 +114,6 @@ function assemble(parts: Parts): Manager {
   countSandboxes(metrics, informers.sandboxes.cache, options.list('created-by-values'));
   const workers = workersOf(context, options, metrics);
   const recorder: Serving = { start: () => Promise.resolve(), stop: () => events.flush(FLUSH_MS) };
-  const leader = options.isSet('leader-elect') ? leaderOf(parts, background) : undefined;
   const findReasons = (): readonly string[] => (manager.isReady ? [] : ['not every watch has its first state yet']);
   const manager: Manager = new Manager({
     clock: systemClock,
@@ -152,7 +151,7 @@ const settingsOf = (options: Options): Settings => ({
   writeBehindWindowMs: options.durationMs('sandbox-write-behind-window'),
 });
 
-function leaderOf({ namespace, host, log, metrics, base }: Parts, client: Client): Leading {
+function leaderOf({ namespace, host, log, metrics, base }: Parts, client: Client): Leading & Required<Pick<ClientOptions, 'mayWrite'>> {
   if (namespace === undefined)
     throw new OptionsError(
       'no namespace for the Lease: outside of a cluster give --leader-election-namespace, or switch the election off by --leader-elect=false',
@@ -178,6 +177,7 @@ function leaderOf({ namespace, host, log, metrics, base }: Parts, client: Client
       election.start();
     },
     release: () => election?.release() ?? Promise.resolve(),
+    mayWrite: () => election?.isHeldAt(systemClock.monotonicMs()) === true,
   };
 }
 

@@ -62,6 +62,12 @@ export interface ClientOptions {
    */
   readonly signal?: AbortSignal;
   /**
+   * Asked before each write; when it says no, nothing is sent. A process that has slept may not lead any more and not know it yet (spec 08 §8).
+   *
+   * @default - writes always go
+   */
+  readonly mayWrite?: () => boolean;
+  /**
    * Called for each request.
    *
    * @default - nobody counts
@@ -178,20 +184,22 @@ export class Client {
     const endMs = clock.monotonicMs() + deadlineMs;
     for (let tries = 1; ; tries++) {
       if (signal?.aborted) return { result: 'unknown', cause: 'broken off' };
+      if (!isRead(request) && this.options.mayWrite?.() === false) return { result: 'unknown', cause: 'not sent, because another process may lead by now' };
       const reply = await transport.send(request, { traffic, deadlineMs: endMs - clock.monotonicMs(), ...(signal && { signal }) });
       this.count(request, errand, reply);
       const againMs = this.againMs(request, reply, tries);
       if (againMs === undefined || clock.monotonicMs() + againMs >= endMs) return outcomeOf(reply);
       await pause(clock, againMs, signal);
+      // The process may have slept longer than it wanted.
+      if (clock.monotonicMs() >= endMs && !signal?.aborted) return outcomeOf(reply);
     }
   }
 
   /** When to send the same request again, or undefined when its answer stands. */
-  private againMs({ verb }: ApiRequest, reply: Reply, tries: number): number | undefined {
+  private againMs(request: ApiRequest, reply: Reply, tries: number): number | undefined {
     const jitter = 1 + JITTER * this.options.random();
     if (isPutOff(reply)) return tries < PUT_OFF_TRIES ? (retryAfterMsOf(reply) ?? PUT_OFF_MS) * jitter : undefined;
-    const isRead = verb === 'get' || verb === 'list';
-    return isRead && isTransient(reply) && tries < READ_TRIES ? READ_AGAIN_MS * 2 ** (tries - 1) * jitter : undefined;
+    return isRead(request) && isTransient(reply) && tries < READ_TRIES ? READ_AGAIN_MS * 2 ** (tries - 1) * jitter : undefined;
   }
 
   private count({ verb, resource, subresource }: ApiRequest, { purpose, traffic }: Errand, reply: Reply): void {
@@ -228,5 +236,7 @@ function objectIn<T extends KubeObject>(outcome: Outcome<unknown>): Outcome<T> {
 function isWaitingForItsEnd({ deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] }: ObjectMeta): boolean {
   return deletionTimestamp !== undefined && (deletionGracePeriodSeconds > 0 || finalizers.length > 0);
 }
+
+const isRead = ({ verb }: ApiRequest): boolean => verb === 'get' || verb === 'list';
 
 const retryAfterMsOf = (reply: Reply): number | undefined => (reply.answered ? reply.retryAfterMs : undefined);

@@ -18,9 +18,12 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   private headers: IncomingHttpHeaders = {};
   private readonly chunks: Buffer[] = [];
   private readonly release: () => void;
+  private readonly isLate: () => boolean;
 
   constructor(clock: Clock, { deadlineMs, signal }: Pick<SendOptions, 'deadlineMs' | 'signal'>) {
     this.reply = new Promise((resolve) => (this.resolve = resolve));
+    const endMs = clock.monotonicMs() + deadlineMs;
+    this.isLate = () => clock.monotonicMs() >= endMs;
     const abort = (): void => this.giveUp('aborted');
     const stopTimer = clock.after(deadlineMs, () => {
       this.wasSilent = this.controller !== undefined;
@@ -42,7 +45,9 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
 
   public onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.finished) controller.abort(new Error('given up while it waited for a socket'));
+    // The process may have slept through the deadline: then the timer comes only after this.
+    if (this.isLate()) this.giveUp('not sent before its deadline');
+    else if (this.finished) controller.abort(new Error('given up while it waited for a socket'));
   }
 
   public onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {

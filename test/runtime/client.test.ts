@@ -146,6 +146,17 @@ describe('a request that the server puts off', () => {
     expect(transport.sent.map(({ options }) => options.deadlineMs)).toEqual([10_000, 6000, 2000]);
   });
 
+  test.each<[string, Reply, object]>([
+    ['rejected', refused(429, { message: 'later' }, 1000), { result: 'rejected', status: 429 }],
+    ['unknown', refused(503, { message: 'no' }), { result: 'unknown', cause: 'status 503: no' }],
+  ])('is %s, and not sent again, when the process has slept through its deadline', async (_, reply, outcome) => {
+    transport.answer = () => reply;
+    // Its timers come a thousand times too late.
+    const late = { nowMs: () => 0, after: clock.after.bind(clock), monotonicMs: () => 1000 * clock.monotonicMs() };
+    expect((await timed(clientWith({ clock: late }).get(SANDBOXES, KEY, ERRAND))).value).toMatchObject(outcome);
+    expect(transport.sent).toHaveLength(1);
+  });
+
   test('is rejected after ten tries, however short the delays are', async () => {
     transport.answer = () => refused(429, {}, 0);
     expect((await timed(patch(clientWith()))).value).toMatchObject({ result: 'rejected', status: 429 });
@@ -239,6 +250,23 @@ describe('the limit of requests', () => {
     const client = clientWith({ qps: -1, burst: 1 });
     const times = await Promise.all([1, 2, 3].map(() => timed(patch(client))));
     expect(times.map(({ ms }) => ms)).toEqual([0, 0, 0]);
+  });
+});
+
+describe('a client whose process may not lead any more', () => {
+  test('sends no write, not even one that was put off before, and reads on', async () => {
+    let isLeading = true;
+    const client = clientWith({ mayWrite: () => isLeading });
+    inTurn(refused(429, {}, 1000), granted(stored('a', '2')));
+    const waiting = patch(client);
+    await settled();
+    isLeading = false;
+    const outcome = { result: 'unknown', cause: 'not sent, because another process may lead by now' };
+    expect((await timed(waiting)).value).toEqual(outcome);
+    expect(await client.create(SANDBOXES, 'team', {}, ERRAND)).toEqual(outcome);
+    expect(await client.delete(SANDBOXES, KEY, { uid: 'u' }, ERRAND)).toEqual(outcome);
+    expect(await client.get(SANDBOXES, KEY, ERRAND)).toMatchObject({ result: 'ok' });
+    expect(requests().map(({ verb }) => verb)).toEqual(['patch', 'get']);
   });
 });
 

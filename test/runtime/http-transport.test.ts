@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/runtime/clock';
 import type { Credentials } from '../../src/runtime/connection';
 import { HttpTransport, type HttpRequestSeen } from '../../src/runtime/http-transport';
 import type { Resource } from '../../src/runtime/object';
@@ -177,6 +178,21 @@ describe('without an answer', () => {
     server.answer = (response) => json(response, 200, {});
     await transport.send({ ...GET, name: 'next' }, SOON);
     expect(received().map((line) => line.replace(/.*\//, ''))).toEqual(['a', 'next']);
+  });
+
+  test('a request whose deadline passes while the process sleeps is never sent', async () => {
+    let sleptMs = 0;
+    const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + sleptMs };
+    const connection = connectionTo(server.url);
+    const credentials = async () => {
+      await Promise.resolve();
+      sleptMs += SOON.deadlineMs;
+      return connection.credentials();
+    };
+    const sleepy = new HttpTransport({ ...connection, credentials }, { version: '1', clock });
+    expect(causeOf(await sleepy.send(GET, SOON))).toBe('not sent before its deadline');
+    expect(server.received).toEqual([]);
+    await sleepy.close();
   });
 
   test('an abort breaks off what is on its way, and what comes after it is not sent', async () => {
