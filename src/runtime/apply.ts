@@ -1,7 +1,7 @@
 import type { Client, WriteErrand } from './client';
 import { keyText, type Key, type KubeObject, type Resource } from './object';
 import { causeOf, tellsWhatIsStored, type Outcome, type Rejected } from './outcome';
-import type { Action, EventDraft, Failure, Purpose } from './plan';
+import type { Action, EventDraft, Failure, Purpose, Read } from './plan';
 import type { TrafficClass } from './transport';
 
 /** Where the answer to a write goes, so that the next look finds it: the cache of the resource. */
@@ -34,11 +34,12 @@ export interface Applied {
 const TRAFFIC: Readonly<Record<Purpose, TrafficClass>> = { claim: 'claim', sandbox: 'claim', refill: 'bulk' };
 
 /**
- * Carries out one write: the only place that writes. An unknown outcome is settled by a read of the same object, never guessed: it is waited for here, so
+ * Carries out one action: the only place that writes. An unknown outcome is settled by a read of the same object, never guessed: it is waited for here, so
  * that no pass goes on without it, and no other pass writes the object before it.
  */
 export async function apply(action: Action, context: ApplyContext): Promise<Applied> {
   const cache = context.cacheOf(action.resource);
+  if (action.do === 'read') return looked(action, await cache.refresh(action.key));
   const settling = cache.findSettling(action.key);
   if (settling) return settling.then(() => ({ result: 'looked' }));
   const outcome = await cache.write<Outcome<KubeObject | undefined>>(action.key, context.writer, () => send(action, context.client));
@@ -53,8 +54,11 @@ export async function apply(action: Action, context: ApplyContext): Promise<Appl
   const read = await cache.refresh(action.key);
   if (tellsWhatIsStored(read)) return { result: 'looked' };
   const message = `${what(action)}: ${outcome.message}; the read that was to tell why failed too: ${causeOf(read)}`;
-  return { result: 'failed', failure: failureOf(action, message, false) };
+  return { result: 'failed', failure: { ...failureOf(action, message, false), isUnread: true } };
 }
+
+const looked = (action: Action, read: Outcome<unknown>): Applied =>
+  tellsWhatIsStored(read) ? { result: 'looked' } : { result: 'failed', failure: failureOf(action, `${what(action)}: ${causeOf(read)}`, false) };
 
 /** The failure of a step whose writes have an unknown outcome again and again. */
 export const failureOf = ({ step, failure = '' }: Action, message: string, isPermanent: boolean): Failure => ({
@@ -65,9 +69,9 @@ export const failureOf = ({ step, failure = '' }: Action, message: string, isPer
 
 /** `POST Pod team/alice`, for messages. */
 export const what = (action: Action): string =>
-  `${{ create: 'POST', patch: 'PATCH', delete: 'DELETE' }[action.do]} ${action.resource.kind} ${keyText(action.key)}`;
+  `${{ read: 'GET', create: 'POST', patch: 'PATCH', delete: 'DELETE' }[action.do]} ${action.resource.kind} ${keyText(action.key)}`;
 
-function send(action: Action, client: Client): Promise<Outcome<KubeObject | undefined>> {
+function send(action: Write, client: Client): Promise<Outcome<KubeObject | undefined>> {
   const { resource, key, purpose } = action;
   const errand: WriteErrand = { purpose, traffic: TRAFFIC[purpose] };
   switch (action.do) {
@@ -94,16 +98,18 @@ function guarded({ patch, uid, ifVersion }: Action & { readonly do: 'patch' }): 
 }
 
 /** Somebody was faster, or the object is another one: what is stored now decides. */
-function isContended(action: Action, { status, reason, causes }: Rejected): boolean {
+function isContended(action: Write, { status, reason, causes }: Rejected): boolean {
   if (action.do === 'create') return reason === 'AlreadyExists';
   return status === 409 || (status === 422 && causes.some(({ field }) => field === 'metadata.uid'));
 }
 
-function refused(action: Action, { status, message }: Rejected, { emit }: ApplyContext): Applied {
+function refused(action: Write, { status, message }: Rejected, { emit }: ApplyContext): Applied {
   const event = action.failureEvent?.(message);
   if (event) emit(event);
   const failure = failureOf(action, message, status === 422);
   return { result: 'failed', failure: { ...failure, ...(status === 403 && { isForbidden: true }) } };
 }
+
+type Write = Exclude<Action, Read>;
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

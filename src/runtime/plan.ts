@@ -22,16 +22,24 @@ export interface Plan<Memory = undefined> {
   readonly memory?: Memory;
 }
 
-/** A write as a value. */
-export type Action = Create | Patch | Delete;
+/** A write as a value, or a read past the cache. */
+export type Action = Create | Patch | Delete | Read;
 
-interface Write {
+interface Request {
   readonly resource: Resource;
   readonly key: Key;
   /** The part of the pass that fails if this does; later rounds of the pass see the failure under this name. */
   readonly step: string;
   /** Stands before the server's text in the failure's message. */
   readonly failure?: string;
+}
+
+/** GET, where a cache that has not heard of something is not enough: when the next round looks, what is stored is in the cache. */
+export interface Read extends Request {
+  readonly do: 'read';
+}
+
+interface Write extends Request {
   /** Sent when the write is stored. */
   readonly events?: readonly EventDraft[];
   /** Sent when the server refuses the write. */
@@ -84,6 +92,8 @@ export interface Failure {
   readonly isPermanent: boolean;
   /** The server has refused it for what people may mend where no watch sees it: rights, a quota, an admission policy. */
   readonly isForbidden?: true;
+  /** Somebody was faster, and the read that was to tell what is stored failed: nobody knows. */
+  readonly isUnread?: true;
 }
 
 /** What the kernel tells a controller beside what it reads itself. */

@@ -69,6 +69,11 @@ export class ReconcileLoop<Observed, Memory = undefined> {
     return this.queue;
   }
 
+  /** Whether it decides at present: it has been started and not stopped. */
+  public get isDeciding(): boolean {
+    return this.isStarted && !this.isStopped;
+  }
+
   /** Lets the passes begin; keys that were woken before are the backlog, which fresh events overtake. */
   public start(): void {
     this.isStarted = true;
@@ -200,7 +205,7 @@ class Pass<Observed, Memory> {
   private async act(action: Action): Promise<void> {
     if (this.surprisedSteps.has(action.step) || this.failures.some(({ step }) => step === action.step)) return;
     const { reconciler, emit } = this.options;
-    this.writes.push(what(action));
+    if (action.do !== 'read') this.writes.push(what(action));
     const { result, object, failure, wasUnknown } = await apply(action, {
       ...this.options,
       writer: reconciler.name,

@@ -231,7 +231,7 @@ describe('a write', () => {
     await bench.pass();
     await bench.clock.advance(1000);
     const message = 'PATCH Thing team/a: changed; the read that was to tell why failed too: no way';
-    expect(bench.passes[0]?.failures).toEqual([{ step: 'one', message, isPermanent: false }]);
+    expect(bench.passes[0]?.failures).toEqual([{ step: 'one', message, isPermanent: false, isUnread: true }]);
   });
 
   it('whose outcome is unknown twice in a pass is a failure, so that the server is left alone for a while', async () => {
@@ -251,6 +251,26 @@ describe('a write', () => {
     for (let hour = 0; hour < 3; hour++) await bench.clock.advance(3_600_000);
     const moments = bench.rounds.map(({ monotonicMs }) => monotonicMs);
     expect(Math.max(...moments.map((ms, index) => ms - (moments[index - 1] ?? ms)))).toBe(longestMs);
+  });
+});
+
+describe('a read', () => {
+  const read: Action = { do: 'read', resource: THINGS, key: KEY, step: 'look', failure: 'cannot look: ' };
+
+  it.each<[string, Reply, string | undefined]>([
+    ['brings what is stored', granted(stored('a', '9')), '9'],
+    ['brings that nothing is', refused(404), undefined],
+  ])('%s into the cache before the next round, and is no write', async (_, reply, version) => {
+    bench.transport.answer = () => reply;
+    bench.asks(read);
+    expect(await bench.pass()).toMatchObject({ result: 'success', writes: [], failures: [] });
+    expect([bench.sent, bench.rounds[1]?.found?.metadata.resourceVersion]).toEqual([['get a'], version]);
+  });
+
+  it('that is refused is a failure of its step', async () => {
+    bench.transport.answer = () => refused(403, { message: 'no' });
+    bench.asks(read);
+    expect(await bench.pass()).toMatchObject({ failures: [{ step: 'look', message: 'cannot look: GET Thing team/a: no' }] });
   });
 });
 
