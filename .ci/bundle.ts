@@ -1,9 +1,15 @@
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { buildOf } from './build-info';
 
-const ENTRY = 'src/cli/controller.ts';
-const BUNDLE = 'lib/controller.cjs';
-/** Bytes of the bundle; an image and a ConfigMap have to hold it. */
+/** A file in lib/ and where its program begins. */
+interface Bundle {
+  readonly entry: string;
+  readonly file: string;
+}
+
+const CONTROLLER: Bundle = { entry: 'src/cli/controller.ts', file: 'controller.cjs' };
+const TRACING: Bundle = { entry: 'src/tracing/otlp.ts', file: 'tracing.cjs' };
+/** Bytes of a bundle; an image and a ConfigMap have to hold it. */
 const LIMIT = 1_000_000;
 /** Of Node.js, as undici asks for it. */
 const OLDEST_NODE = 22;
@@ -33,21 +39,34 @@ const LEAN: Plugin = {
 
 const classOf = (file: string): string => file.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
 
-/** `npm run bundle`: the controller as one file that needs nothing but Node.js. */
+/** What sends traces is loaded only where the flag is on. */
+const APART: Plugin = {
+  name: 'apart',
+  setup(bundler) {
+    bundler.onResolve({ filter: /\/tracing\/otlp$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: `./${TRACING.file}`, external: true } : undefined));
+  },
+};
+
+/** `npm run bundle`: the controller as one file that needs nothing but Node.js, and beside it the one that sends traces. */
 async function main(): Promise<void> {
+  const commit = JSON.stringify(buildOf(__dirname));
+  await bundle(CONTROLLER, { banner: { js: VERSION_CHECK }, define: { BUILD: commit }, plugins: [LEAN, APART] });
+  await bundle(TRACING, {});
+}
+
+async function bundle({ entry, file }: Bundle, options: Pick<BuildOptions, 'banner' | 'define' | 'plugins'>): Promise<void> {
+  const outfile = `lib/${file}`;
   const { metafile } = await build({
-    ...{ entryPoints: [ENTRY], outfile: BUNDLE, bundle: true, platform: 'node', target: `node${OLDEST_NODE}`, format: 'cjs', minify: true, metafile: true },
+    ...{ entryPoints: [entry], outfile, bundle: true, platform: 'node', target: `node${OLDEST_NODE}`, format: 'cjs', minify: true, metafile: true },
     // Rules are known by their names: they stand in the log and in the metrics.
     keepNames: true,
     legalComments: 'none',
-    banner: { js: VERSION_CHECK },
-    define: { BUILD: JSON.stringify(buildOf(__dirname)) },
-    plugins: [LEAN],
     logLevel: 'warning',
+    ...options,
   });
-  const bytes = metafile.outputs[BUNDLE]?.bytes ?? 0;
-  console.log(`${BUNDLE}: ${bytes} bytes`);
-  if (bytes > LIMIT) throw new Error(`${BUNDLE} has ${bytes} bytes, more than ${LIMIT}; see what came in with: npx esbuild --analyze`);
+  const bytes = metafile.outputs[outfile]?.bytes ?? 0;
+  console.log(`${outfile}: ${bytes} bytes`);
+  if (bytes > LIMIT) throw new Error(`${outfile} has ${bytes} bytes, more than ${LIMIT}; see what came in with: npx esbuild --analyze`);
 }
 
 main().catch((error: unknown) => {

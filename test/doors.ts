@@ -23,9 +23,14 @@ export const DOORS: Readonly<Record<string, Room>> = {
     node: ['src/constructs/app.ts', 'src/constructs/policies/baseline-folder.ts'],
   },
   controllers: { rooms: ['api', 'runtime'], packages: [], node: true },
+  tracing: {
+    rooms: ['runtime'],
+    packages: ['@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/exporter-trace-otlp-grpc', '@opentelemetry/resources', '@opentelemetry/sdk-trace'],
+    node: false,
+  },
   router: { rooms: ['api', 'runtime'], packages: ['undici'], node: true },
   sdk: { rooms: ['api', 'runtime'], packages: ['undici'], node: true },
-  cli: { rooms: ['api', 'runtime', 'constructs', 'controllers', 'router', 'sdk'], packages: [], node: true },
+  cli: { rooms: ['api', 'runtime', 'constructs', 'controllers', 'tracing', 'router', 'sdk'], packages: [], node: true },
   index: { rooms: ['api', 'constructs'], packages: [], node: false },
 };
 

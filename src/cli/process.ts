@@ -20,10 +20,12 @@ import { Manager, type Leading, type Serving, type Working } from '../runtime/ma
 import { Metrics } from '../runtime/metrics';
 import type { PassSeen } from '../runtime/reconcile';
 import { resync } from '../runtime/resync';
+import type { Tracing } from '../runtime/tracing';
 import { BUILD_INFO } from './build-info';
 import { readLabelDomains, readTuning } from './configuration';
 import { Options, OptionsError, warningsOf } from './options';
 import { serversOf } from './servers';
+import { loadTracing } from './tracing';
 
 /** What the program was started with. */
 export interface ProcessInput {
@@ -57,11 +59,11 @@ export async function buildProcess(input: ProcessInput): Promise<Manager> {
   const namespace = early.text('leader-election-namespace') || connection.namespace;
   const given = await readTuning(input.given, { client: new Client(base), namespace, warn: (message) => log.error(message) });
   const options = new Options(given);
-  const tracing = options.isSet('enable-tracing') ? ['--enable-tracing has no effect yet: no traces are sent'] : [];
-  for (const warning of [...input.warnings, ...warningsOf(options), ...tracing]) log.error(warning);
+  for (const warning of [...input.warnings, ...warningsOf(options)]) log.error(warning);
+  const tracing = options.isSet('enable-tracing') ? await loadTracing(log) : undefined;
   const domains = await readLabelDomains();
   log.info('starting', { version: PACKAGE_VERSION, server: connection.server.href, namespace, extensions: options.isSet('extensions'), labelDomains: domains });
-  return assemble({ ...input, options, log, metrics, transport, base, namespace });
+  return assemble({ ...input, options, log, metrics, transport, base, namespace, ...(tracing && { tracing }) });
 }
 
 interface Parts extends ProcessInput {
@@ -72,10 +74,11 @@ interface Parts extends ProcessInput {
   readonly base: ClientOptions;
   /** Namespace of the controller. */
   readonly namespace: string | undefined;
+  readonly tracing?: Tracing & Serving;
 }
 
 function assemble(parts: Parts): Manager {
-  const { options, log, metrics, transport, base, host } = parts;
+  const { options, log, metrics, transport, base, host, tracing } = parts;
   const workersEnd = new AbortController();
   const limits = { requestTimeoutMs: options.durationMs('api-request-timeout'), qps: options.number('kube-api-qps'), burst: options.number('kube-api-burst') };
   // Events and the Lease go on when the workers are broken off.
@@ -102,7 +105,7 @@ function assemble(parts: Parts): Manager {
     { hasExtensions: options.isSet('extensions'), areLabelsRequired: options.isSet('cache-label-selectors') },
   );
   const context: Omit<ControllerContext, 'concurrency'> = {
-    ...{ client, clock: systemClock, random: Math.random, informers, report },
+    ...{ client, clock: systemClock, random: Math.random, informers, report, ...(tracing && { tracing }) },
     emit: (event, reporter) => events.record(event, reporter),
     passed: (pass) => {
       metrics.passed(pass);
@@ -117,7 +120,7 @@ function assemble(parts: Parts): Manager {
   const findReasons = (): readonly string[] => (manager.isReady ? [] : ['not every watch has its first state yet']);
   const manager: Manager = new Manager({
     clock: systemClock,
-    servers: [recorder, ...serversOf(options, { clock: systemClock, metrics, findReasons })],
+    servers: [...(tracing ? [tracing] : []), recorder, ...serversOf(options, { clock: systemClock, metrics, findReasons })],
     watches,
     workers,
     ...(leader && { leader }),
@@ -131,7 +134,7 @@ function assemble(parts: Parts): Manager {
 function workersOf(context: Omit<ControllerContext, 'concurrency'>, options: Options, metrics: Metrics): readonly Working[] {
   const { sandboxes, extensions } = context.informers;
   const of = (name: string, flag: string): ControllerContext => ({ ...context, concurrency: options.number(flag), queueObserver: metrics.queueObserver(name) });
-  const sandbox = sandboxController(of('sandbox', 'sandbox-concurrent-workers'), settingsOf(options), () => undefined);
+  const sandbox = sandboxController(of('sandbox', 'sandbox-concurrent-workers'), settingsOf(options), () => context.tracing?.traceContext());
   metrics.measureLoop(sandbox, options.number('sandbox-concurrent-workers'));
   resync(sandboxes.cache, (key) => sandbox.wake(key, 'backlog'), systemClock);
   if (!extensions) return [sandbox];

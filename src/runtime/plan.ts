@@ -1,4 +1,5 @@
 import type { Key, KubeObject, Resource } from './object';
+import type { PassTrace } from './pass-span';
 
 /**
  * What one look at the world led to. A pass repeats observe → plan → apply until a plan asks for nothing: what was written is in the
@@ -115,6 +116,8 @@ export interface Reconciler<Observed, Memory = undefined> {
   /** Reads caches once; undefined when there is nothing to decide. */
   observe(key: Key, circumstances: Circumstances<Memory>): Observed | undefined;
   plan(observed: Observed): Plan<Memory>;
+  /** Absent: its passes show in no trace. */
+  readonly trace?: PassTrace<Observed>;
 }
 
 /** One rule: the plan it asks for, or undefined when it has nothing to say. Its name is a true sentence. */

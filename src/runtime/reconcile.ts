@@ -2,7 +2,9 @@ import { apply, failureOf, what, type ApplyContext } from './apply';
 import type { Clock } from './clock';
 import { keyIn, keyText, type Key, type KubeObject } from './object';
 import { versionOf } from './own-writes';
+import { PassSpan } from './pass-span';
 import type { Action, EventDraft, Failure, Plan, Reconciler } from './plan';
+import type { Tracing } from './tracing';
 import { WorkQueue, type QueueObserver } from './work-queue';
 
 /** What one pass came to. */
@@ -32,6 +34,8 @@ export interface LoopOptions<Observed, Memory> extends Omit<ApplyContext, 'write
   /** Told what a rule throws: a fault of ours. */
   readonly report: (error: unknown, key: string) => void;
   readonly queueObserver?: QueueObserver;
+  /** Absent: no traces are sent. */
+  readonly tracing?: Tracing;
 }
 
 /** What a cache tells of one object. */
@@ -134,6 +138,7 @@ export class ReconcileLoop<Observed, Memory = undefined> {
     if (plan?.isFailed) this.queue.retry(text, pass.failures.some(({ isForbidden }) => isForbidden) ? LONGEST_BACKOFF_UNSEEN_MS : undefined);
     else this.queue.forget(text);
     if (plan?.againMs !== undefined) this.queue.addAfter(text, plan.againMs);
+    pass.span.end(plan?.isFailed === true, pass.failures);
     const result = plan?.isFailed ? 'error' : plan?.againMs !== undefined ? 'requeue_after' : 'success';
     const { rules, writes, failures } = pass;
     passed({ controller: reconciler.name, key: text, result, tookMs: clock.monotonicMs() - startMs, rules: [...rules], writes, failures });
@@ -152,6 +157,7 @@ class Pass<Observed, Memory> {
   private readonly heard = new Set<string>();
   private readonly written = new Set<string>();
   private readonly key: Key;
+  public readonly span: PassSpan<Observed>;
 
   public constructor(
     private readonly text: string,
@@ -160,6 +166,8 @@ class Pass<Observed, Memory> {
     private readonly memories: Map<string, Memory>,
   ) {
     this.key = keyIn(text);
+    const { tracing, reconciler, clock } = options;
+    this.span = new PassSpan(this.key, { ...(tracing && { tracing }), ...(reconciler.trace && { trace: reconciler.trace }), clock });
   }
 
   /** Something has changed that concerns the key. */
@@ -177,7 +185,7 @@ class Pass<Observed, Memory> {
     const { reconciler, emit } = this.options;
     for (let round = 0; round < LONGEST_PASS_ROUNDS; round++) {
       if (this.failures.length === 0) this.heard.clear();
-      const observed = reconciler.observe(this.key, this.circumstances());
+      const observed = this.span.look(() => reconciler.observe(this.key, this.circumstances()));
       if (observed === undefined) {
         this.memories.delete(this.text);
         return undefined;
@@ -190,7 +198,7 @@ class Pass<Observed, Memory> {
       this.surprisedSteps.clear();
       for (const group of plan.actions) {
         if (isStopped()) return undefined;
-        await Promise.all(('do' in group ? [group] : group).map((action) => this.act(action)));
+        await Promise.all(('do' in group ? [group] : group).map((action) => this.span.step(action.step, () => this.act(action))));
       }
     }
     return { actions: [], isFailed: true, by: 'contention' };

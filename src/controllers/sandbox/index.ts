@@ -8,6 +8,7 @@ import { cacheOf } from '../shared/informers';
 import { SANDBOXES } from '../shared/objects';
 import { observe, type Caches, type Memory, type Observed, type Settings } from './observe';
 import { plan } from './plan';
+import { traceOf } from './trace';
 
 /** The Sandbox controller: which events wake which Sandbox, and nothing else. `traceContext` is the present one, when tracing is on. */
 export function sandboxController(context: ControllerContext, settings: Settings, traceContext: () => string | undefined): ReconcileLoop<Observed, Memory> {
@@ -21,7 +22,10 @@ export function sandboxController(context: ControllerContext, settings: Settings
   const loop = new ReconcileLoop<Observed, Memory>({
     ...context,
     cacheOf: cacheOf(context.informers),
-    reconciler: { name: 'sandbox', plan, observe: (key, circumstances) => observe(key, circumstances, { caches, settings, traceContext }) },
+    reconciler: {
+      ...{ name: 'sandbox', plan, trace: traceOf(caches, settings) },
+      observe: (key, circumstances) => observe(key, circumstances, { caches, settings, traceContext }),
+    },
   });
   // When an older Sandbox of the same hash goes, the younger one may have its Pod; when one comes whose name goes before in the same second, it may not.
   const rivals = ({ metadata: { namespace = '', name } }: KubeObject): readonly Key[] =>

@@ -14,7 +14,10 @@ export function templateController(context: ControllerContext, areTemplatesLabel
   const loop = new ReconcileLoop<Observed>({
     ...context,
     cacheOf: cacheOf(context.informers),
-    reconciler: { name: 'sandboxtemplate', plan, observe: (key, circumstances) => observe(key, circumstances, { caches, areTemplatesLabelled }) },
+    reconciler: {
+      ...{ name: 'sandboxtemplate', plan, trace: { span: () => ({ name: 'ReconcileSandboxTemplate', attributes: {}, parent: undefined }) } },
+      observe: (key, circumstances) => observe(key, circumstances, { caches, areTemplatesLabelled }),
+    },
   });
   templates.cache.onChange(loop.waking((template) => [keyOf(template)]));
   policies.cache.onChange(loop.waking(templatesOf));
