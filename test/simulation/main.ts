@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import type fc from 'fast-check';
+import { claimHistories } from './claims/actions';
+import { claimSetup } from './claims/setup';
 import type { History } from './history';
-import { historiesWithoutExpiry, sandboxHistories, type SandboxAction } from './sandboxes/actions';
+import { historiesWithoutExpiry, sandboxHistories } from './sandboxes/actions';
 import { controllers } from './sandboxes/controller';
 import { sandboxSetup } from './sandboxes/setup';
 import { search, type Trial } from './search';
@@ -16,7 +18,7 @@ const HELP = `npm run sim -- [options]: runs programs through histories that fol
   --from S        the first seed (default 1)
   --seed N        one history; prints its story if something is wrong in it, after looking for a shorter one
   --story         with --seed, prints the story in any case
-  --program NAME  sandbox (default) or template, the real controllers; toy, a small one that is right; toy:MISTAKE, which has to be found:
+  --program NAME  sandbox (default), template or claims, the real controllers; toy, a small one that is right; toy:MISTAKE, which has to be found:
                   ${MISTAKES.join(' ')}
   --without I1,I2 leaves out invariants that are known to be violated, to look for others
   --leaders N     so many processes run the program at the same time (default 1)
@@ -42,10 +44,11 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const { histories, setup } = trialOf(values.program, wholeNumber('leaders', values.leaders));
-  const trial = { histories, setup: { ...setup, without: values.without.split(',') } };
-  if (values.seed !== undefined) return one(trial, wholeNumber('seed', values.seed), values.story, values.program);
-  return many(trial, wholeNumber('from', values.from), wholeNumber('seeds', values.seeds), values.program);
+  return withTrial(values.program, wholeNumber('leaders', values.leaders), ({ histories, setup }) => {
+    const trial = { histories, setup: { ...setup, without: values.without.split(',') } };
+    if (values.seed !== undefined) return one(trial, wholeNumber('seed', values.seed), values.story, values.program);
+    return many(trial, wholeNumber('from', values.from), wholeNumber('seeds', values.seeds), values.program);
+  });
 }
 
 /** Runs many seeds until something is wrong; then that one is told. */
@@ -92,15 +95,17 @@ function textOfHistory<Action>({ actions, faults, mishaps, ...rest }: History<Ac
   return [...actions, ...faults, ...mishaps, rest].map((line) => JSON.stringify(line)).join('\n');
 }
 
-function trialOf(program: string, leaders: number): Trial<SandboxAction> {
+/** Runs something on the program of that name, whatever its actions are. */
+function withTrial<T>(program: string, leaders: number, run: <Action>(trial: Trial<Action>) => T): T {
   const processes = Array.from({ length: leaders }, (_, index) => (index === 0 ? 'controller' : `controller-${index + 1}`));
-  const calmer = leaders > 1 ? withoutSilence : <T>(histories: T): T => histories;
-  if (program === 'sandbox') return { histories: calmer(sandboxHistories), setup: sandboxSetup(controllers, processes) };
-  if (program === 'template') return { histories: calmer(templateHistories), setup: templateSetup(controllers, processes) };
+  const calmer = leaders > 1 ? withoutSilence : <H>(histories: H): H => histories;
+  if (program === 'claims') return run({ histories: calmer(claimHistories), setup: claimSetup(controllers, processes) });
+  if (program === 'sandbox') return run({ histories: calmer(sandboxHistories), setup: sandboxSetup(controllers, processes) });
+  if (program === 'template') return run({ histories: calmer(templateHistories), setup: templateSetup(controllers, processes) });
   const [name, mistake] = program.split(':');
   const isKnown = name === 'toy' && (mistake === undefined || MISTAKES.some((known) => known === mistake));
   if (!isKnown) throw new UsageError(`unknown program ${program}`);
-  return { histories: historiesWithoutExpiry, setup: sandboxSetup(toy(mistake === undefined ? {} : { [mistake]: true }), processes) };
+  return run({ histories: historiesWithoutExpiry, setup: sandboxSetup(toy(mistake === undefined ? {} : { [mistake]: true }), processes) });
 }
 
 function wholeNumber(option: string, text: string): number {

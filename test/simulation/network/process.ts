@@ -34,6 +34,7 @@ export class Process {
   /** UIDs of objects of which this process has been told that they are gone, and when it was told first. */
   private readonly toldGoneMs = new Map<string, number>();
   private readonly latest = new Map<string, string>();
+  private readonly newest = new Map<string, number>();
   private resumeMs = 0;
   private jumpMs = 0;
 
@@ -93,6 +94,11 @@ export class Process {
     return (this.toldGoneMs.get(uid) ?? Infinity) <= this.surroundings.scheduler.nowMs - spanMs;
   }
 
+  /** The newest revision of an object that a watch has shown to the process; 0 if none. */
+  public newestSeen(uid: string): number {
+    return this.newest.get(uid) ?? 0;
+  }
+
   /** Remembers what a watch has shown to the process. */
   public hasSeen(table: string, event: string, { metadata }: KubeObject): void {
     const place = `${table}/${metadata.namespace}/${metadata.name}`;
@@ -101,5 +107,6 @@ export class Process {
       if (!this.toldGoneMs.has(gone)) this.toldGoneMs.set(gone, this.surroundings.scheduler.nowMs);
     }
     this.latest.set(place, metadata.uid);
+    this.newest.set(metadata.uid, Number(metadata.resourceVersion));
   }
 }

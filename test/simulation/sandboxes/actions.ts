@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { LABELS } from '../../../src/api/keys';
 import { nameHash } from '../../../src/api/names';
-import { NETWORK_POLICIES, PODS, SANDBOXES, SERVICES, TEMPLATES, VOLUME_CLAIMS, type ResourceType } from '../api/resource-types';
+import { CLAIMS, NETWORK_POLICIES, PODS, POOLS, SANDBOXES, SERVICES, TEMPLATES, VOLUME_CLAIMS, type ResourceType } from '../api/resource-types';
 import { timeText } from '../api/rules';
 import { histories, type History } from '../history';
 import { NAMESPACE, type World } from '../world';
@@ -17,7 +17,7 @@ export type SandboxAction =
 
 const TYPES = {
   ...{ Sandbox: SANDBOXES, Pod: PODS, Service: SERVICES, PersistentVolumeClaim: VOLUME_CLAIMS },
-  ...{ SandboxTemplate: TEMPLATES, NetworkPolicy: NETWORK_POLICIES },
+  ...{ SandboxTemplate: TEMPLATES, NetworkPolicy: NETWORK_POLICIES, SandboxWarmPool: POOLS, SandboxClaim: CLAIMS },
 } as const satisfies Record<string, ResourceType>;
 type Kind = keyof typeof TYPES;
 type Child = 'Pod' | 'Service' | 'PersistentVolumeClaim';

@@ -1,0 +1,25 @@
+import { bindingsAreKept, duplicatesAreResolved, readyIsPublishedWhole, sandboxesAreNotShared } from '../invariants/bindings';
+import { claimsHaveConverged } from '../invariants/claims-at-rest';
+import type { InvariantOf } from '../invariants/invariant';
+import { membersAreGuarded, poolsAreNeverTooLarge, reservationsAreExclusive } from '../invariants/members';
+import { noOrphans, nothingForeignIsTouched } from '../invariants/ownership';
+import { poolsHaveConverged } from '../invariants/pools-at-rest';
+import { sandboxesHaveConverged } from '../invariants/sandbox-at-rest';
+import { onlyOwnPodsArePublished } from '../invariants/sandbox-status';
+import { specsAreLeftAlone, unknownOutcomesAreRead } from '../invariants/writes';
+import type { Program } from '../network/process';
+import type { Setup } from '../simulate';
+import { performOnClaims, type ClaimAction } from './actions';
+
+const INVARIANTS: readonly InvariantOf[] = [
+  ...[sandboxesAreNotShared, duplicatesAreResolved, noOrphans, nothingForeignIsTouched, membersAreGuarded],
+  ...[onlyOwnPodsArePublished, readyIsPublishedWhole, bindingsAreKept, unknownOutcomesAreRead, specsAreLeftAlone],
+  ...[sandboxesHaveConverged, claimsHaveConverged, poolsHaveConverged],
+];
+
+/** All controllers under test, alone or as two leaders; two may each fill a pool (spec 08 §1). */
+export const claimSetup = (program: Program, processes: readonly string[] = ['controller']): Setup<ClaimAction> => ({
+  ...{ program, processes },
+  invariants: processes.length === 1 ? [...INVARIANTS, poolsAreNeverTooLarge, reservationsAreExclusive] : INVARIANTS,
+  perform: performOnClaims,
+});
