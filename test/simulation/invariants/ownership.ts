@@ -15,6 +15,10 @@ const isOneOf = (types: readonly ResourceType[], { sent }: Landed): boolean => t
 /** I3: everything a controller makes has its controller owner from the POST on, and never a moment without one. */
 export const noOrphans: InvariantOf = ({ model }) => {
   const made = new Set<string>();
+  // Whoever deletes an owner may ask for orphans.
+  model.store.onChange(({ actor, object, previous }) => {
+    if (actor === 'gc' && previous && findControllerOf(previous) && !findControllerOf(object)) made.delete(object.metadata.uid);
+  });
   return {
     id: 'I3',
     landed(landed) {
