@@ -1,22 +1,14 @@
-import { EVENTS, findType, LEASES } from './api/resource-types';
 import type { History, Mishap } from './history';
-import type { Invariant, InvariantOf } from './invariants/invariant';
-import { isWrite, type Landed } from './network/network';
+import { Judge, type Law } from './judge';
+import { isWrite } from './network/network';
 import type { Process, Program } from './network/process';
 import { World } from './world';
 
 /** What a history is run on. */
-export interface Setup<Action> {
-  /** The program under test; one process runs it for each name. More than one means as many leaders. */
+export interface Setup<Action> extends Law {
+  /** The program under test; one process runs it for each name. More than one means as many leaders, unless the program elects one. */
   readonly program: Program;
   readonly processes: readonly string[];
-  readonly invariants: readonly InvariantOf[];
-  /**
-   * Invariants that are known to be violated, by id, so that others can be looked for.
-   *
-   * @default - none
-   */
-  readonly without?: readonly string[];
   /** Carries out an action. */
   readonly perform: (world: World, action: Action) => void;
 }
@@ -33,37 +25,28 @@ export interface Outcome {
 
 // What has been forgotten by then is found by the restart.
 const QUIET_MS = 400_000;
-// Whatever happens leads to a few writes.
-const MOST_WRITES = 200;
 // A run in which so much happens has run in circles.
 const MOST_STEPS = 50_000;
 // Requests go on failing while programs do what the last actions have led to.
 const AFTERMATH_MS = 60_000;
 const RESTART_MS = 3000;
 const CLOCK_JUMP_MS = 7_200_000;
-// A watch that is silent is noticed after 90 s, and a key that has failed all through a history waits for about three minutes (spec 07 §6).
-const TIMELY_MS = 300_000;
 
 /** Runs a history to its end: the actions, then calm weather until nothing is written any more, then a restart, which must write nothing. */
 export async function simulate<Action>(history: History<Action>, setup: Setup<Action>, keepStory = false): Promise<Outcome> {
   const run = new Run(history, setup, keepStory);
   const violation = await run.play();
-  return { violation, story: run.world.story.text(), steps: run.steps, writes: run.writes };
+  return { violation, story: run.world.story.text(), steps: run.steps, writes: run.judge.writes };
 }
 
 class Violation extends Error {}
 
 class Run<Action> {
   public readonly world: World;
+  public readonly judge: Judge;
   public steps = 0;
-  public writes = 0;
-  private readonly invariants: readonly Invariant[];
   private readonly processes = new Map<string, Process>();
   private lives = 0;
-  private lastWriteMs = 0;
-  private lastCauseMs = Infinity;
-  private writesSinceCause = 0;
-  private found: string | undefined;
   private left: number;
 
   constructor(
@@ -73,10 +56,9 @@ class Run<Action> {
   ) {
     this.world = new World(history.seed, { keepStory });
     this.world.nodes.lives = history.lives;
-    this.invariants = setup.invariants.map((invariantOf) => invariantOf(this.world));
+    this.judge = new Judge(this.world, setup, (actor) => [...this.processes.values()].some(({ name }) => name === actor));
     // The last one is the end of all trouble.
     this.left = history.actions.length + history.mishaps.length + 1;
-    this.watchNetwork();
   }
 
   public async play(): Promise<string | undefined> {
@@ -84,7 +66,8 @@ class Run<Action> {
       this.plan();
       await this.go(() => this.left === 0);
       await this.calmDown();
-      for (const invariant of this.invariants) this.assert(invariant.id, invariant.atRest?.());
+      this.judge.checkAtRest();
+      this.endIfWrong();
       await this.restart();
       return undefined;
     } catch (error) {
@@ -93,57 +76,31 @@ class Run<Action> {
     }
   }
 
-  private watchNetwork(): void {
-    const { network } = this.world;
-    const check = (select: (invariant: Invariant) => string | undefined) => {
-      for (const invariant of this.invariants) this.note(invariant.id, select(invariant));
-    };
-    network.onSent = (sent) => check((invariant) => invariant.sent?.(sent));
-    network.onSettled = (settled) => check((invariant) => invariant.settled?.(settled));
-    network.onLanded = (landed) => {
-      if (countsAsWrite(landed)) {
-        this.writes++;
-        this.lastWriteMs = this.world.scheduler.nowMs;
-        this.writesSinceCause++;
-        if (this.writesSinceCause > MOST_WRITES) this.note('I6', `${MOST_WRITES} writes and no end, although nothing happens any more`);
-        this.note('I11', this.latenessOf(landed));
-      }
-      check((invariant) => invariant.landed?.(landed));
-    };
-    this.world.model.store.onChange(({ actor }) => {
-      const isProgram = [...this.processes.values()].some(({ name }) => name === actor);
-      if (isProgram) return;
-      this.writesSinceCause = 0;
-      if (this.lastCauseMs < Infinity) this.lastCauseMs = this.world.scheduler.nowMs;
-    });
+  private plan(): void {
+    const { network, scheduler, weather } = this.world;
     network.onCrash = (process) => this.bringBack(process);
     const planned = new Map(this.history.faults.map(({ nth, of, fault }) => [`${of} ${nth}`, fault]));
     network.rules.push(({ request, count, writeCount }) => planned.get(isWrite(request) ? `write ${writeCount}` : `read ${count - writeCount}`));
+    for (const name of this.setup.processes) this.startProcess(name);
+    const actionsMs = this.planEach(this.history.actions, ({ action }) => {
+      weather.tell('user', () => JSON.stringify(action));
+      this.setup.perform(this.world, action);
+    });
+    const mishapsMs = this.planEach(this.history.mishaps, (mishap) => this.befall(mishap));
+    scheduler.after(Math.max(actionsMs, mishapsMs) + AFTERMATH_MS, () => this.left--);
   }
 
-  private plan(): void {
-    const { scheduler } = this.world;
-    for (const name of this.setup.processes) this.startProcess(name);
+  /** Lets them happen one after the other. Answers when the last one does. */
+  private planEach<T extends { readonly afterMs: number }>(list: readonly T[], happen: (item: T) => void): number {
     let atMs = 0;
-    for (const { afterMs, action } of this.history.actions) {
-      atMs += afterMs;
-      scheduler.after(atMs, () => {
+    for (const item of list) {
+      atMs += item.afterMs;
+      this.world.scheduler.after(atMs, () => {
         this.left--;
-        this.world.weather.tell('user', () => JSON.stringify(action));
-        this.setup.perform(this.world, action);
+        happen(item);
       });
     }
-    let endMs = atMs;
-    atMs = 0;
-    for (const mishap of this.history.mishaps) {
-      atMs += mishap.afterMs;
-      scheduler.after(atMs, () => {
-        this.left--;
-        this.befall(mishap);
-      });
-    }
-    endMs = Math.max(endMs, atMs) + AFTERMATH_MS;
-    scheduler.after(endMs, () => this.left--);
+    return atMs;
   }
 
   private startProcess(name: string): void {
@@ -157,10 +114,8 @@ class Run<Action> {
     const { random, network, model, weather } = this.world;
     const process = random.pick([...this.processes.values()]);
     weather.tell(process.name, () => `suffers: ${what}`);
-    if (what === 'crash') {
-      if (process.isAlive) this.bringBack(process);
-      network.kill(process);
-    } else if (what === 'pause') process.pause(random.between(100, 40_000));
+    if (what === 'crash') network.crash(process);
+    else if (what === 'pause') process.pause(random.between(100, 40_000));
     else if (what === 'clockForward') this.world.wallClockErrorMs += CLOCK_JUMP_MS;
     else if (what === 'clockBack') this.world.wallClockErrorMs -= CLOCK_JUMP_MS;
     else if (what === 'compaction') model.store.compact();
@@ -176,14 +131,13 @@ class Run<Action> {
 
   /** No more trouble: waits until nothing has been written for a long time. */
   private async calmDown(): Promise<void> {
-    const { network, scheduler, weather } = this.world;
+    const { network, weather } = this.world;
     network.rules.length = 0;
     weather.isCalm = true;
     weather.tell('world', () => 'no more trouble');
     this.setClock();
-    this.lastWriteMs = scheduler.nowMs;
-    this.lastCauseMs = scheduler.nowMs;
-    await this.go(() => scheduler.nowMs - this.lastWriteMs > QUIET_MS);
+    this.judge.expectTimeliness();
+    await this.go(() => this.judge.restedMs > QUIET_MS);
   }
 
   /** Nobody can wait for a time of day under a clock that is set. When it is right again the programs start anew, as after a repair. */
@@ -200,21 +154,14 @@ class Run<Action> {
     }
   }
 
-  /** In calm weather a write follows soon on what made it necessary; one that comes much later had been forgotten until some timer. */
-  private latenessOf({ sent: { request } }: Landed): string | undefined {
-    const spanMs = this.world.scheduler.nowMs - this.lastCauseMs;
-    return spanMs > TIMELY_MS ? `${request.verb} ${request.resource.kind} came ${Math.round(spanMs / 1000)} s after the last thing that happened` : undefined;
-  }
-
   /** I7: what starts anew finds everything as it should be. */
   private async restart(): Promise<void> {
-    const { scheduler, weather } = this.world;
-    weather.tell('world', () => 'everything rests; all programs start anew');
+    this.world.weather.tell('world', () => 'everything rests; all programs start anew');
     this.startAllAnew();
-    const before = this.writes;
-    this.lastWriteMs = scheduler.nowMs;
-    await this.go(() => this.writes > before || scheduler.nowMs - this.lastWriteMs > QUIET_MS);
-    if (this.writes > before) throw new Violation('I7: a restart on a converged state wrote something');
+    const before = this.judge.writes;
+    this.judge.expectTimeliness();
+    await this.go(() => this.judge.writes > before || this.judge.restedMs > QUIET_MS);
+    if (this.judge.writes > before) throw new Violation('I7: a restart on a converged state wrote something');
   }
 
   private async go(isOver: () => boolean): Promise<void> {
@@ -222,27 +169,13 @@ class Run<Action> {
       if (this.steps++ > MOST_STEPS) throw new Violation(`I6: does not come to rest within ${MOST_STEPS} steps`);
       // With nothing left to happen, time passes all the same.
       if (!(await this.world.step())) this.world.scheduler.nowMs += QUIET_MS;
-      const [error] = this.world.errors;
-      if (error !== undefined)
-        throw new Violation(`crash: the program threw ${error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error)}`);
-      if (this.found !== undefined) throw new Violation(this.found);
+      this.endIfWrong();
     }
   }
 
-  private note(id: string, fault: string | undefined): void {
-    if (fault === undefined || this.found !== undefined || this.setup.without?.includes(id)) return;
-    this.found = `${id}: ${fault}`;
-    this.world.weather.tell('VIOLATION', () => `${id}: ${fault}`);
+  private endIfWrong(): void {
+    const [error] = this.world.errors;
+    if (error !== undefined) throw new Violation(`crash: the program threw ${error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error)}`);
+    if (this.judge.found !== undefined) throw new Violation(this.judge.found);
   }
-
-  private assert(id: string, fault: string | undefined): void {
-    this.note(id, fault);
-    if (this.found !== undefined) throw new Violation(this.found);
-  }
-}
-
-/** Leases are renewed for ever, and events tell of what happened, not of what is. */
-function countsAsWrite({ sent: { request }, answer }: Landed): boolean {
-  const type = findType(request.resource);
-  return isWrite(request) && answer.status < 300 && type !== LEASES && type !== EVENTS;
 }

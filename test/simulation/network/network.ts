@@ -50,7 +50,7 @@ export class Network {
   public onSent: ((sent: Sent) => void) | undefined;
   public onLanded: ((landed: Landed) => void) | undefined;
   public onSettled: ((settled: Settled) => void) | undefined;
-  /** Called when a fault kills a process. */
+  /** Called when a process dies, of a fault or by itself. */
   public onCrash: ((process: Process) => void) | undefined;
   private readonly streams = new Map<Process, Set<WatchStream>>();
   private count = 0;
@@ -89,6 +89,13 @@ export class Network {
     process.kill();
     this.streams.get(process)?.forEach((stream) => stream.stop());
     this.streams.delete(process);
+  }
+
+  /** Ends a process that nobody wanted to end. */
+  public crash(process: Process): void {
+    if (!process.isAlive) return;
+    this.kill(process);
+    this.onCrash?.(process);
   }
 
   private send(process: Process, request: ApiRequest, options: SendOptions): Promise<Reply> {
@@ -157,12 +164,6 @@ export class Network {
     if (name === undefined) return;
     const annotations = { 'example.com/touched': String(this.model.store.revision) };
     this.model.handle({ verb: 'patch', resource, namespace, name, body: { metadata: { annotations } } }, 'somebody');
-  }
-
-  private crash(process: Process): void {
-    if (!process.isAlive) return;
-    this.kill(process);
-    this.onCrash?.(process);
   }
 }
 

@@ -1,0 +1,101 @@
+import { EVENTS, findType, LEASES } from './api/resource-types';
+import type { Invariant, InvariantOf } from './invariants/invariant';
+import { isWrite, type Landed } from './network/network';
+import type { World } from './world';
+
+/** By what a run is judged. */
+export interface Law {
+  readonly invariants: readonly InvariantOf[];
+  /**
+   * Invariants that are known to be violated, by id, so that others can be looked for.
+   *
+   * @default - none
+   */
+  readonly without?: readonly string[];
+}
+
+// Whatever happens leads to a few writes.
+const MOST_WRITES = 200;
+// A watch that is silent is noticed after 90 s, and a key that has failed all through a history waits for about three minutes (spec 07 §6).
+const TIMELY_MS = 300_000;
+
+/** Watches what programs do in a world: counts their writes, and remembers the first thing that was wrong. */
+export class Judge {
+  /** What was wrong first: the invariant and a sentence. */
+  public found: string | undefined;
+  /** Writes of programs that were carried out. */
+  public writes = 0;
+  private readonly invariants: readonly Invariant[];
+  private lastWriteMs = 0;
+  private writesSinceCause = 0;
+  private lastCauseMs = Infinity;
+
+  constructor(
+    private readonly world: World,
+    private readonly law: Law,
+    isProgram: (actor: string) => boolean,
+  ) {
+    this.invariants = law.invariants.map((invariantOf) => invariantOf(world));
+    const { network, model } = world;
+    network.onSent = (sent) => this.check((invariant) => invariant.sent?.(sent));
+    network.onSettled = (settled) => this.check((invariant) => invariant.settled?.(settled));
+    network.onLanded = (landed) => {
+      if (countsAsWrite(landed)) this.count(landed);
+      this.check((invariant) => invariant.landed?.(landed));
+    };
+    model.store.onChange(({ actor }) => {
+      if (!isProgram(actor)) this.happened();
+    });
+  }
+
+  /** Calm weather begins: what has to be done is done soon. */
+  public expectTimeliness(): void {
+    this.lastWriteMs = this.lastCauseMs = this.world.scheduler.nowMs;
+  }
+
+  /** How long nothing has been written, at most since calm weather began. */
+  public get restedMs(): number {
+    return this.world.scheduler.nowMs - this.lastWriteMs;
+  }
+
+  /** Nothing happens any more. */
+  public checkAtRest(): void {
+    this.check((invariant) => invariant.atRest?.());
+  }
+
+  private check(faultOf: (invariant: Invariant) => string | undefined): void {
+    for (const invariant of this.invariants) this.note(invariant.id, faultOf(invariant));
+  }
+
+  /** Something happens that programs have to answer. */
+  private happened(): void {
+    this.writesSinceCause = 0;
+    if (this.lastCauseMs < Infinity) this.lastCauseMs = this.world.scheduler.nowMs;
+  }
+
+  private count(landed: Landed): void {
+    this.writes++;
+    this.writesSinceCause++;
+    this.lastWriteMs = this.world.scheduler.nowMs;
+    if (this.writesSinceCause > MOST_WRITES) this.note('I6', `${MOST_WRITES} writes and no end, although nothing happens any more`);
+    this.note('I11', this.latenessOf(landed));
+  }
+
+  /** In calm weather a write follows soon on what made it necessary; one that comes much later had been forgotten until some timer. */
+  private latenessOf({ sent: { request } }: Landed): string | undefined {
+    const spanMs = this.world.scheduler.nowMs - this.lastCauseMs;
+    return spanMs > TIMELY_MS ? `${request.verb} ${request.resource.kind} came ${Math.round(spanMs / 1000)} s after the last thing that happened` : undefined;
+  }
+
+  private note(id: string, fault: string | undefined): void {
+    if (fault === undefined || this.found !== undefined || this.law.without?.includes(id)) return;
+    this.found = `${id}: ${fault}`;
+    this.world.weather.tell('VIOLATION', () => `${id}: ${fault}`);
+  }
+}
+
+/** Leases are renewed for ever, and events tell of what happened, not of what is. */
+function countsAsWrite({ sent: { request }, answer }: Landed): boolean {
+  const type = findType(request.resource);
+  return isWrite(request) && answer.status < 300 && type !== LEASES && type !== EVENTS;
+}
