@@ -1,3 +1,4 @@
+import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import type fc from 'fast-check';
 import { claimHistories } from './claims/actions';
@@ -22,6 +23,7 @@ const HELP = `npm run sim -- [options]: runs programs through histories that fol
                   ${MISTAKES.join(' ')}
   --without I1,I2 leaves out invariants that are known to be violated, to look for others
   --leaders N     so many processes run the program at the same time (default 1)
+  --workers N     so many processors share the seeds (default 1)
 
 The exit code is 0 if nothing was wrong, 1 if something was, 2 if the command was.`;
 
@@ -33,6 +35,7 @@ const OPTIONS = {
   program: { type: 'string', default: 'sandbox' },
   without: { type: 'string', default: '' },
   leaders: { type: 'string', default: '1' },
+  workers: { type: 'string', default: '1' },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -44,11 +47,25 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  const workers = wholeNumber('workers', values.workers);
+  if (workers > 1 && values.seed === undefined) return shared(args, wholeNumber('from', values.from), wholeNumber('seeds', values.seeds), workers);
   return withTrial(values.program, wholeNumber('leaders', values.leaders), ({ histories, setup }) => {
     const trial = { histories, setup: { ...setup, without: values.without.split(',') } };
     if (values.seed !== undefined) return one(trial, wholeNumber('seed', values.seed), values.story, values.program);
     return many(trial, wholeNumber('from', values.from), wholeNumber('seeds', values.seeds), values.program);
   });
+}
+
+/** Runs each share of the seeds in a process of its own. */
+async function shared(args: readonly string[], from: number, count: number, workers: number): Promise<number> {
+  const share = Math.ceil(count / workers);
+  const codes = Array.from({ length: workers }, (_, worker) => {
+    const seeds = Math.max(0, Math.min(share, count - worker * share));
+    // Of an option that is given twice the last counts.
+    const child = fork(process.argv[1] ?? '', [...args, '--workers', '1', '--from', String(from + worker * share), '--seeds', String(seeds)]);
+    return new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+  });
+  return Math.max(...(await Promise.all(codes)));
 }
 
 /** Runs many seeds until something is wrong; then that one is told. */
