@@ -21,6 +21,7 @@ import { Metrics } from '../runtime/metrics';
 import type { PassSeen } from '../runtime/reconcile';
 import { resync } from '../runtime/resync';
 import type { Tracing } from '../runtime/tracing';
+import { TrafficGate } from '../runtime/traffic-gate';
 import { BUILD_INFO } from './build-info';
 import { readLabelDomains, readTuning } from './configuration';
 import { Options, OptionsError, warningsOf } from './options';
@@ -54,6 +55,7 @@ export async function buildProcess(input: ProcessInput): Promise<Manager> {
     clock: systemClock,
     random: Math.random,
     fieldManager: FIELD_MANAGER,
+    gate: new TrafficGate(systemClock),
     seen: (request) => metrics.requestSeen(request),
   };
   const namespace = early.text('leader-election-namespace') || connection.namespace;

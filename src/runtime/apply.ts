@@ -72,8 +72,8 @@ export const what = (action: Action): string =>
   `${{ read: 'GET', create: 'POST', patch: 'PATCH', delete: 'DELETE' }[action.do]} ${action.resource.kind} ${keyText(action.key)}`;
 
 function send(action: Write, client: Client): Promise<Outcome<KubeObject | undefined>> {
-  const { resource, key, purpose } = action;
-  const errand: WriteErrand = { purpose, traffic: TRAFFIC[purpose] };
+  const { resource, key, purpose, isUrgent = false } = action;
+  const errand: WriteErrand = { purpose, traffic: TRAFFIC[purpose], isUrgent };
   switch (action.do) {
     case 'create':
       return client.create(resource, key.namespace, action.object, { ...errand, ...(action.fieldManager && { fieldManager: action.fieldManager }) });

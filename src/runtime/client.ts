@@ -3,6 +3,7 @@ import type { Key, KubeObject, ObjectMeta, Resource } from './object';
 import { isPutOff, isTransient, outcomeOf, type Outcome } from './outcome';
 import { pause } from './pause';
 import { TokenBucket } from './token-bucket';
+import { TrafficGate, type Turn } from './traffic-gate';
 import type { ApiRequest, Reply, TrafficClass, Transport } from './transport';
 
 /** What a request is for. */
@@ -11,6 +12,8 @@ export interface Errand {
   readonly purpose: string;
   /** Which connections it may use. */
   readonly traffic: TrafficClass;
+  /** Bulk that does not give way to claims: stock that is nearly used up (spec 08 §9). */
+  readonly isUrgent?: boolean;
   /**
    * How long it may take in all, in milliseconds, waits that the server asks for included.
    *
@@ -55,6 +58,12 @@ export interface ClientOptions {
    * @default 10
    */
   readonly burst?: number;
+  /**
+   * Decides when a write is sent. Clients that talk to the same server share it.
+   *
+   * @default - a gate of its own
+   */
+  readonly gate?: TrafficGate;
   /**
    * Breaks off what is on its way and lets nothing new begin, as when the lease is lost.
    *
@@ -108,10 +117,12 @@ const JITTER = 0.2;
 /** Sends requests and answers what became of them; knows no kind. */
 export class Client {
   private readonly bucket?: TokenBucket;
+  private readonly gate: TrafficGate;
   private readonly requestTimeoutMs: number;
 
   constructor(private readonly options: ClientOptions) {
-    const { clock, qps = -1, burst = 10, requestTimeoutMs = 30_000 } = options;
+    const { clock, gate = new TrafficGate(clock), qps = -1, burst = 10, requestTimeoutMs = 30_000 } = options;
+    this.gate = gate;
     this.requestTimeoutMs = requestTimeoutMs;
     if (qps > 0) this.bucket = new TokenBucket(clock, qps, burst);
   }
@@ -176,17 +187,35 @@ export class Client {
     return { fieldManager };
   }
 
-  /** Sends a request until the answer means something, or until its time is over. */
+  /** Sends a request when its turn has come. Waiting for it is not part of the deadline. */
   private async send(request: ApiRequest, errand: Errand): Promise<Outcome<unknown>> {
+    const { clock, signal } = this.options;
+    const turn = await this.findTurn(request, errand);
+    try {
+      await pause(clock, this.bucket?.reserveMs() ?? 0, signal);
+      return await this.sendUntilAnswered(request, errand, turn);
+    } finally {
+      turn?.end();
+    }
+  }
+
+  /** Reads and the Lease do not wait. */
+  private async findTurn(request: ApiRequest, { traffic, isUrgent = false }: Errand): Promise<Turn | undefined> {
+    if (isRead(request) || traffic === 'background') return undefined;
+    return this.gate.enter({ traffic, isUrgent }, this.options.signal);
+  }
+
+  /** Sends a request until the answer means something, or until its time is over. A request that is put off keeps its turn. */
+  private async sendUntilAnswered(request: ApiRequest, errand: Errand, turn: Turn | undefined): Promise<Outcome<unknown>> {
     const { transport, clock, signal } = this.options;
     const { traffic, deadlineMs = this.requestTimeoutMs } = errand;
-    await pause(clock, this.bucket?.reserveMs() ?? 0, signal);
     const endMs = clock.monotonicMs() + deadlineMs;
     for (let tries = 1; ; tries++) {
       if (signal?.aborted) return { result: 'unknown', cause: 'broken off' };
       if (!isRead(request) && this.options.mayWrite?.() === false) return { result: 'unknown', cause: 'not sent, because another process may lead by now' };
       const reply = await transport.send(request, { traffic, deadlineMs: endMs - clock.monotonicMs(), ...(signal && { signal }) });
       this.count(request, errand, reply);
+      if (isPutOff(reply)) turn?.putOff();
       const againMs = this.againMs(request, reply, tries);
       if (againMs === undefined || clock.monotonicMs() + againMs >= endMs) return outcomeOf(reply);
       await pause(clock, againMs, signal);
@@ -238,5 +267,4 @@ function isWaitingForItsEnd({ deletionTimestamp, deletionGracePeriodSeconds = 0,
 }
 
 const isRead = ({ verb }: ApiRequest): boolean => verb === 'get' || verb === 'list';
-
 const retryAfterMsOf = (reply: Reply): number | undefined => (reply.answered ? reply.retryAfterMs : undefined);

@@ -60,10 +60,9 @@ const OBJECT_EVERY_MS = 5 * 60_000;
 const REMEMBERED = 4096;
 // Waiting events of each type: 50 s of the usual rate.
 const LONGEST_QUEUE = 1000;
-// Fewer than the background sockets, so that the Lease always finds a free one.
 const AT_ONCE = 4;
 const TRIES = 2;
-const ERRAND: Errand = { purpose: 'event', traffic: 'background' };
+const ERRAND: Errand = { purpose: 'event', traffic: 'event' };
 
 /** Writes Events, and never lets anybody wait for one: what is too much is dropped and counted (spec 08 §6). */
 export class EventRecorder {

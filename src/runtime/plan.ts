@@ -47,6 +47,8 @@ interface Write extends Request {
   readonly failureEvent?: (message: string) => EventDraft;
   /** What the write is for; decides its place in the traffic and counts in the metrics (spec 02 §8.4, 08 §9). */
   readonly purpose: Purpose;
+  /** A refill that does not give way to claims, because the stock is nearly used up (spec 08 §9). */
+  readonly isUrgent?: boolean;
 }
 
 export type Purpose = 'claim' | 'sandbox' | 'refill';

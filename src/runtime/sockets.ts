@@ -11,8 +11,8 @@ export type SocketClass = TrafficClass | 'watch';
 /** How many connections each class may have open; null is as many as it asks for. A request that finds all busy waits. */
 export type SocketCounts = Readonly<Record<SocketClass, number | null>>;
 
-/** 16–64 keep-alive sockets suffice (measured); leases and events need few, but more than the events that wait for an answer at one time. */
-export const SOCKET_COUNTS: SocketCounts = { claim: 32, bulk: 16, background: 8, watch: null };
+/** More than the gate lets writes through at one time: reads do not pass it. Events and leases need few. */
+export const SOCKET_COUNTS: SocketCounts = { claim: 32, bulk: 16, event: 4, background: 4, watch: null };
 
 // The API server drops a connection that has been idle for 90 s, some load balancers after 60 s.
 const IDLE_SOCKET_MS = 50_000;

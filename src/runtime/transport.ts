@@ -11,8 +11,8 @@ export interface Transport {
   watch(request: WatchRequest, sink: WatchSink): () => void;
 }
 
-/** Which connections a request may use; no class can starve another (spec 07 §6, 08 §9). */
-export type TrafficClass = 'claim' | 'bulk' | 'background';
+/** Which connections a request may use; no class can starve another (spec 07 §6). Writes of claims go before bulk, and events last (spec 08 §9). */
+export type TrafficClass = 'claim' | 'bulk' | 'event' | 'background';
 
 /** One request. Paths, verbs and content types of HTTP are the transport's business. */
 export interface ApiRequest {

@@ -282,17 +282,14 @@ describe('a client that is broken off', () => {
     expect(transport.sent).toHaveLength(1);
   });
 
-  test('waits neither for the server nor for its own limit', async () => {
+  test('waits neither for the server nor for claims nor for its own limit', async () => {
     const lease = new AbortController();
     transport.answer = () => refused(429, {}, 20_000);
     const client = clientWith({ signal: lease.signal, qps: 1, burst: 1 });
-    const waiting = [patch(client), patch(client)];
+    const waiting = [patch(client), patch(client), client.patch(SANDBOXES, KEY, {}, { purpose: 'refill', traffic: 'bulk' })];
     await settled();
     lease.abort();
-    expect(await Promise.all(waiting)).toEqual([
-      { result: 'unknown', cause: 'broken off' },
-      { result: 'unknown', cause: 'broken off' },
-    ]);
+    expect(await Promise.all(waiting)).toEqual(waiting.map(() => ({ result: 'unknown', cause: 'broken off' })));
     expect([transport.sent.length, clock.waiting]).toEqual([1, 0]);
   });
 });

@@ -56,11 +56,11 @@ const verbs = () => transport.sent.map(({ request }) => request.verb);
 const tally = (reasons: readonly string[]) => Object.fromEntries([...new Set(reasons)].map((why) => [why, reasons.filter((other) => other === why).length]));
 
 describe('an event', () => {
-  test('is created at once, with everything that the server asks for, over the connections of the background', async () => {
+  test('is created at once, with everything that the server asks for, over connections of its own', async () => {
     record(recorderWith(), draft());
     await clock.advance(0);
     expect(transport.sent).toHaveLength(1);
-    expect(transport.sent[0]).toMatchObject({ options: { traffic: 'background' }, request: { verb: 'create', namespace: 'team' } });
+    expect(transport.sent[0]).toMatchObject({ options: { traffic: 'event' }, request: { verb: 'create', namespace: 'team' } });
     expect(bodies()[0]).toEqual({
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',

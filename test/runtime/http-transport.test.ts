@@ -11,7 +11,7 @@ const CLAIMS: Resource = { group: 'extensions.agents.x-k8s.io', version: 'v1beta
 const GET: ApiRequest = { verb: 'get', resource: PODS, namespace: 'team', name: 'a' };
 const SOON: SendOptions = { traffic: 'claim', deadlineMs: 5000 };
 const BRIEF: SendOptions = { traffic: 'claim', deadlineMs: 100 };
-const ONE_SOCKET = { claim: 1, bulk: 1, background: 1, watch: null };
+const ONE_SOCKET = { claim: 1, bulk: 1, event: 1, background: 1, watch: null };
 
 let server: StubServer;
 let transport: HttpTransport;

@@ -101,6 +101,18 @@ describe('a pass', () => {
     expect(bench.sent).toEqual(['create b', 'create c', 'create d']);
   });
 
+  it.each<[string, Partial<Action>, string]>([
+    ['of a claim goes', { purpose: 'claim' }, 'claim'],
+    ['of a Sandbox goes', { purpose: 'sandbox' }, 'claim'],
+    ['of stock that is nearly used up goes', { purpose: 'refill', isUrgent: true }, 'bulk'],
+    ['of stock waits', { purpose: 'refill' }, ''],
+  ])('sends a write by what it is for: beside a claim one %s', async (_, more, traffic) => {
+    bench.transport.answer = () => new Promise(() => undefined);
+    bench.asks([create('b', { step: 'b', purpose: 'claim' }), create('c', { step: 'c', ...more })]);
+    await bench.pass();
+    expect(bench.transport.sent.map(({ options }) => options.traffic)).toEqual(['claim', ...(traffic === '' ? [] : [traffic])]);
+  });
+
   it('leaves out what follows a failure in the same step, and goes on with the others', async () => {
     bench.transport.answer = ({ body }) => ((body as KubeObject).metadata.name === 'a' ? refused(422, { message: 'no' }) : granted(stored('c', '2'), 201));
     bench.asks(create('a', { failure: 'cannot: ', failureEvent: event }), create('b'), create('c', { step: 'two' }));
