@@ -124,6 +124,7 @@ function assemble(parts: Parts): Manager {
     clock: systemClock,
     servers: [...(tracing ? [tracing] : []), recorder, ...serversOf(options, { clock: systemClock, metrics, findReasons })],
     watches,
+    rereads: [informers.sandboxes, ...(informers.extensions ? [informers.extensions.claims] : [])],
     workers,
     ...(leader && { leader }),
     breakOff: () => workersEnd.abort(),

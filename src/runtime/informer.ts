@@ -61,6 +61,11 @@ export class Informer<T extends KubeObject, I extends string = never> {
     for (const reflector of this.reflectors) reflector.stop();
   }
 
+  /** Reads the whole state past what the watches have brought so far; resolves when the cache has it. */
+  public async reread(): Promise<void> {
+    await Promise.all(this.reflectors.map((reflector) => reflector.reread()));
+  }
+
   /** Why the cache does not get on at the moment, if so: which CRD is missing, which right. */
   public findProblem(): string | undefined {
     return this.reflectors.find(({ problem }) => problem !== undefined)?.problem;

@@ -8,6 +8,8 @@ export interface Watching {
   stop(): void;
   /** Resolves when the first state is known. */
   readonly cache: { readonly synced: Promise<void> };
+  /** Reads the state anew; resolves when it is known. */
+  reread(): Promise<void>;
   /** Why it does not get on, if so. */
   findProblem(): string | undefined;
 }
@@ -40,6 +42,8 @@ export interface ManagerOptions {
   /** Started in order before anything else, stopped in reverse order when the work has ended. */
   readonly servers: readonly Serving[];
   readonly watches: readonly Watching[];
+  /** Read anew when this process comes to lead, before anything works: the watches of a standby may be behind (spec 08 §7.1). */
+  readonly rereads: readonly Watching[];
   readonly workers: readonly Working[];
   /** Absent: everything starts at once (`--leader-elect=false`). */
   readonly leader?: Leading;
@@ -49,8 +53,28 @@ export interface ManagerOptions {
   readonly complain: (message: string) => void;
 }
 
-/** How long the first lists may take, for example because a CRD is missing (spec 07 §5). */
-const SYNC_MS = 120_000;
+/** A state of watches that is waited for, how long, and what to do when it does not come. */
+interface Awaited {
+  readonly name: string;
+  readonly limitMs: number;
+  readonly advice: string;
+  readonly of: (watch: Watching) => Promise<void>;
+}
+
+// Spec 07 §5: a CRD may be missing.
+const FIRST_STATE: Awaited = {
+  name: 'first state',
+  limitMs: 120_000,
+  advice: 'Install the CRDs and grant the rights of the installation, then start again',
+  of: ({ cache }) => cache.synced,
+};
+// Nobody works meanwhile: another process may have more luck.
+const STATE_OF_THE_TERM: Awaited = {
+  name: 'state at the beginning of the term',
+  limitMs: 60_000,
+  advice: 'This process gives up, so that another may lead; see whether the API server answers lists and watches',
+  of: (watch) => watch.reread(),
+};
 /** How often it is said what they wait for. */
 const SAY_MS = 10_000;
 /** How long writes under way may take at the end (spec 07 §5). */
@@ -63,6 +87,7 @@ export class Manager {
   private isSynced = false;
   private end: (code: number) => void = () => undefined;
   private readonly ended = new Promise<number>((resolve) => (this.end = resolve));
+  private isOver = false;
   private isWorking = false;
 
   public constructor(private readonly options: ManagerOptions) {}
@@ -79,7 +104,7 @@ export class Manager {
     try {
       for (const server of servers) await server.start();
       watches.forEach((watch) => watch.start());
-      await Promise.race([this.sync(), this.ended]);
+      this.isSynced = await this.know(watches, FIRST_STATE);
       if (this.isSynced) this.lead();
       const code = await this.ended;
       isPolite = code === 0;
@@ -106,52 +131,62 @@ export class Manager {
   /** Ends the run politely, with exit code 0. */
   public stop(reason: string): void {
     this.options.say(`${reason}: stopping`);
-    this.end(0);
+    this.finish(0);
   }
 
   private lead(): void {
-    const { leader, workers, say, complain } = this.options;
-    const start = (): void => {
+    const { leader, rereads, complain } = this.options;
+    const acquired = async (): Promise<void> => {
       if (this.isWorking) return;
       this.isWorking = true;
-      say('starting workers');
-      workers.forEach((worker) => worker.start());
+      if (await this.know(rereads, STATE_OF_THE_TERM)) this.work();
     };
     const lost = (reason: string): void => {
       // Requests on their way are harmless by their preconditions; none may begin.
       this.options.breakOff();
       complain(`the lead is lost: ${reason}`);
-      this.end(1);
+      this.finish(1);
     };
-    if (leader) leader.start(start, lost);
-    else start();
+    if (leader) leader.start(() => void acquired(), lost);
+    else this.work();
   }
 
-  private async sync(): Promise<void> {
-    const { clock, watches, complain, say } = this.options;
+  private work(): void {
+    const { workers, say } = this.options;
+    say('starting workers');
+    workers.forEach((worker) => worker.start());
+  }
+
+  /** Waits until the state of all of them is known, and says now and then of which it is not. False when the run ends earlier, as it does after the limit. */
+  private async know(watches: readonly Watching[], { name, limitMs, advice, of }: Awaited): Promise<boolean> {
+    const { clock, complain, say } = this.options;
     const waiting = new Set(watches);
     const problems = (): string => [...waiting].map((watch) => `${watch.resource} (${watch.findProblem() ?? 'no answer yet'})`).join(', ');
-    const cancel = clock.after(SYNC_MS, () => {
-      complain(`no first state after ${SYNC_MS / 1000} s of: ${problems()}. Install the CRDs and grant the rights of the installation, then start again`);
-      this.end(1);
+    const cancel = clock.after(limitMs, () => {
+      complain(`no ${name} after ${limitMs / 1000} s of: ${problems()}. ${advice}`);
+      this.finish(1);
     });
     let stopSaying: () => void = () => undefined;
     const keepSaying = (): void => {
       stopSaying = clock.after(SAY_MS, () => {
-        say(`waiting for the first state of: ${problems()}`);
+        say(`waiting for the ${name} of: ${problems()}`);
         keepSaying();
       });
     };
     keepSaying();
-    await Promise.all(
-      watches.map(async (watch) => {
-        await watch.cache.synced;
-        waiting.delete(watch);
-      }),
-    );
+    const all = watches.map(async (watch) => {
+      await of(watch);
+      waiting.delete(watch);
+    });
+    await Promise.race([Promise.all(all), this.ended]);
     cancel();
     stopSaying();
-    this.isSynced = true;
+    return !this.isOver;
+  }
+
+  private finish(code: number): void {
+    this.isOver = true;
+    this.end(code);
   }
 
   /** Waits for the work, but no longer than that. */

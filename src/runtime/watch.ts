@@ -50,6 +50,7 @@ interface End {
   readonly isHealthy?: boolean;
 }
 
+const BROKEN_OFF: End = { message: 'broken off', isHealthy: true };
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 // As client-go: 0.8 s to 30 s, and watches of 5–10 min.
 const BACK_OFF_MS = 800;
@@ -70,7 +71,11 @@ export class Reflector<T extends KubeObject> {
   public heardAtMs: number;
   /** Why it does not get on at the moment, if so. */
   public problem?: string;
-  private readonly stopped = new AbortController();
+  private isStopped = false;
+  /** Ends the session that is under way, or the pause after it. */
+  private session = new AbortController();
+  /** Told when the whole state has come. */
+  private readonly rereads: (() => void)[] = [];
   /** Where to go on; absent when the whole state is needed. */
   private resourceVersion?: string;
   /** The server does not do `sendInitialEvents`. */
@@ -87,33 +92,45 @@ export class Reflector<T extends KubeObject> {
   }
 
   public stop(): void {
-    this.stopped.abort();
+    this.isStopped = true;
+    this.session.abort();
+  }
+
+  /** Reads the whole state again, as the server has it now or later. Resolves when the sink has it; never when it is stopped before. */
+  public reread(): Promise<void> {
+    this.resourceVersion = undefined;
+    // What is under way may have begun with an older state.
+    this.session.abort();
+    return new Promise((resolve) => this.rereads.push(resolve));
   }
 
   private async run(): Promise<void> {
     const { clock } = this.options;
-    while (!this.stopped.signal.aborted) {
+    while (!this.isStopped) {
+      this.session = new AbortController();
+      const { signal } = this.session;
       const startMs = clock.monotonicMs();
-      const end = this.resourceVersion === undefined && this.isPaged ? await this.list() : await this.watch();
+      const end = this.resourceVersion === undefined && this.isPaged ? await this.list(signal) : await this.watch(signal);
       if (clock.monotonicMs() - startMs >= HEALTHY_MS) this.failures = 0;
-      if (!end.isHealthy) await pause(clock, this.delayAfter(end), this.stopped.signal);
+      if (!end.isHealthy) await pause(clock, this.delayAfter(end), signal);
     }
   }
 
   /** Reads the whole state in pages. */
-  private async list(): Promise<End> {
+  private async list(signal: AbortSignal): Promise<End> {
     const { client, resource, namespace, labelSelector, reduce, sink } = this.options;
     sink.begin();
     const selection = { namespace, ...(labelSelector !== undefined && { labelSelector }) };
     const outcome = await client.list(resource, selection, { purpose: 'watch', traffic: 'bulk', reduce });
+    if (signal.aborted) return BROKEN_OFF;
     if (outcome.result === 'unknown') return { message: outcome.cause };
     if (outcome.result === 'rejected') return outcome;
-    if (!this.stopped.signal.aborted) this.synced(outcome.value.items, outcome.value.resourceVersion);
+    this.synced(outcome.value.items, outcome.value.resourceVersion);
     return { message: 'read', isHealthy: true };
   }
 
   /** Watches until the watch ends; begins with the whole state if that is needed. */
-  private watch(): Promise<End> {
+  private watch(signal: AbortSignal): Promise<End> {
     const { transport, clock, sink } = this.options;
     const isInitial = this.resourceVersion === undefined;
     const session: Session<T> = { startMs: clock.monotonicMs(), isAlive: false, ...(isInitial && { initial: new Map<string, T>() }) };
@@ -124,11 +141,11 @@ export class Reflector<T extends KubeObject> {
       const over = (end: End): void => {
         stopWatch();
         stopWatchdog();
-        this.stopped.signal.removeEventListener('abort', stop);
+        signal.removeEventListener('abort', stop);
         resolve(end);
       };
-      const stop = (): void => over({ message: 'stopped', isHealthy: true });
-      this.stopped.signal.addEventListener('abort', stop);
+      const stop = (): void => over(BROKEN_OFF);
+      signal.addEventListener('abort', stop);
       const stopWatchdog = this.watchdog(() => over({ message: 'neither an event nor a bookmark came for too long' }));
       stopWatch = transport.watch(this.watchRequest(isInitial), {
         event: (type, object) => this.hear(session, type, object as T), // The server sends objects of the resource that was asked for.
@@ -172,6 +189,7 @@ export class Reflector<T extends KubeObject> {
     this.resourceVersion = resourceVersion;
     this.problem = undefined;
     this.options.sink.replace(objects);
+    for (const arrived of this.rereads.splice(0)) arrived();
   }
 
   private watchRequest(initialEvents: boolean): WatchRequest {

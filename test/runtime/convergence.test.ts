@@ -17,7 +17,7 @@ type Step =
   | { readonly do: 'fault'; readonly when: 'before' | 'after' }
   | { readonly do: 'refresh'; readonly name: string }
   | { readonly do: 'deliver' | 'repeat' | 'wait' | 'delay'; readonly count: number }
-  | { readonly do: 'drop' | 'expire' | 'compact' | 'silence' | 'bookmark' };
+  | { readonly do: 'drop' | 'expire' | 'compact' | 'silence' | 'bookmark' | 'reread' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -30,7 +30,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delay'), count: fc.constantFrom(0, 10, 500, 10_000) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('fault'), when: fc.constantFrom('before', 'after') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('refresh'), name: fc.constantFrom(...NAMES) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('drop', 'expire', 'compact', 'silence', 'bookmark') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('drop', 'expire', 'compact', 'silence', 'bookmark', 'reread') }) },
 );
 
 /** A server, an informer on it, and everything that the informer tells. */
@@ -67,6 +67,9 @@ class World {
         break;
       case 'refresh':
         void this.informer.cache.refresh({ namespace: 'team', name: next.name });
+        break;
+      case 'reread':
+        void this.reread();
         break;
       case 'wait':
         return this.clock.advance(next.count);
@@ -120,6 +123,18 @@ class World {
       ...(texts(this.told.values()) === expected ? [] : [`told ${texts(this.told.values())}, stored ${expected}`]),
       ...ended,
     ];
+  }
+
+  /** Afterwards the cache is behind nothing that was stored when the state was asked for. */
+  private async reread(): Promise<void> {
+    const asked = [...this.server.objects.values()].map(({ metadata }) => metadata);
+    await this.informer.reread();
+    for (const { uid, name, resourceVersion } of asked) {
+      const found = this.informer.cache.find({ namespace: 'team', name })?.metadata;
+      if (found?.uid === uid ? Number(found.resourceVersion) < Number(resourceVersion) : !this.server.ended.has(uid)) {
+        this.problems.push(`after a reread ${name} was ${found?.uid}@${found?.resourceVersion}, but ${uid}@${resourceVersion} had been stored before`);
+      }
+    }
   }
 
   private async write(verb: 'create' | 'patch' | 'delete', name: string): Promise<void> {

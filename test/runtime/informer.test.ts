@@ -55,6 +55,23 @@ test('each of some namespaces has its watch, and the cache is complete when all 
   expect(transport.watches.map(({ isStopped }) => isStopped)).toEqual([true, true]);
 });
 
+test('the state is known anew when all watches have brought it', async () => {
+  const informer = informerOf(['one', 'two']);
+  informer.start();
+  sync(0, 'a');
+  sync(1);
+  let isKnown = false;
+  void informer.reread().then(() => (isKnown = true));
+  await settled();
+  sync(2);
+  await settled();
+  expect([isKnown, informer.cache.size]).toEqual([false, 1]);
+  sync(3, 'b', 'c');
+  await settled();
+  expect([isKnown, [...informer.cache.entries()].map(([key]) => key)]).toEqual([true, ['team/a', 'team/b', 'team/c']]);
+  informer.stop();
+});
+
 test('what keeps one watch from getting on is known', async () => {
   const informer = informerOf(['one', 'two']);
   informer.start();

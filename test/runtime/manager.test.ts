@@ -6,6 +6,7 @@ class Bench {
   public readonly clock = new VirtualClock();
   public readonly said: string[] = [];
   public syncs: () => void = () => undefined;
+  public rereads: () => void = () => undefined;
   public ends: () => void = () => undefined;
   public acquired: () => void = () => undefined;
   public lost: (reason: string) => void = () => undefined;
@@ -14,10 +15,12 @@ class Bench {
   public readonly code: Promise<number>;
 
   constructor(more: Partial<ManagerOptions> = {}) {
+    const watch = this.watch();
     this.manager = new Manager({
       clock: this.clock,
       servers: [this.server('metrics'), this.server('health')],
-      watches: [this.watch()],
+      watches: [watch],
+      rereads: [watch],
       workers: [this.worker()],
       leader: this.leader(),
       breakOff: () => this.note('break off'),
@@ -43,6 +46,10 @@ class Bench {
       start: () => this.note('watch'),
       stop: () => this.note('unwatch'),
       cache: { synced },
+      reread: () => {
+        this.note('reread');
+        return new Promise((resolve) => (this.rereads = resolve));
+      },
       findProblem: () => this.problem,
     };
   }
@@ -65,7 +72,7 @@ class Bench {
   }
 }
 
-test('servers come first, then watches, then the election, then work', async () => {
+test('servers come first, then watches, then the election, then what a standby may have missed, then work', async () => {
   const bench = new Bench();
   await settled();
   expect(bench.said).toEqual(['serve metrics', 'serve health', 'watch']);
@@ -75,7 +82,11 @@ test('servers come first, then watches, then the election, then work', async () 
   expect(bench.said.slice(3)).toEqual(['elect']);
   expect(bench.manager.isReady).toBe(true);
   bench.acquired();
-  expect(bench.said.slice(4)).toEqual(['say starting workers', 'work']);
+  await settled();
+  expect(bench.said.slice(4)).toEqual(['reread']);
+  bench.rereads();
+  await settled();
+  expect(bench.said.slice(5)).toEqual(['say starting workers', 'work']);
 });
 
 test('a polite stop lets writes end, stops the servers in reverse order, which sends what is left, and then gives the lead up, with exit code 0', async () => {
@@ -104,6 +115,39 @@ test('writes that do not end are broken off after 5 s', async () => {
   expect(await bench.code).toBe(0);
 });
 
+test('a state that is not read anew is named, now and then and at the end after 60 s, and no work begins', async () => {
+  const bench = new Bench();
+  bench.syncs();
+  await settled();
+  bench.acquired();
+  bench.problem = 'the server is overloaded';
+  await bench.clock.advance(10_000);
+  expect(bench.said.at(-1)).toBe('say waiting for the state at the beginning of the term of: sandboxes (the server is overloaded)');
+  await bench.clock.advance(50_000);
+  expect(await bench.code).toBe(1);
+  expect(bench.said.join('\n')).toContain(
+    'complain no state at the beginning of the term after 60 s of: sandboxes (the server is overloaded). This process gives up',
+  );
+  expect(bench.said).not.toContain('work');
+});
+
+test.each<[string, (bench: Bench) => void, number]>([
+  ['the lead is lost', (bench) => bench.lost('another holder'), 1],
+  ['it is stopped', (bench) => bench.manager.stop('SIGTERM'), 0],
+])('when %s while the state is read anew, no work begins, and no timer is left', async (_, happens, code) => {
+  const bench = new Bench();
+  bench.syncs();
+  await settled();
+  bench.acquired();
+  happens(bench);
+  bench.ends();
+  expect(await bench.code).toBe(code);
+  bench.rereads();
+  await settled();
+  expect(bench.said).not.toContain('work');
+  expect(bench.clock.waiting).toBe(0);
+});
+
 test('whoever loses the lead breaks off, does not release what is not its own, and ends with 1', async () => {
   const bench = new Bench();
   bench.syncs();
@@ -129,11 +173,12 @@ test('whoever loses the lead is gone at once, even if a server would not stop', 
   expect(code).toBe(1);
 });
 
-test('without an election everything works at once', async () => {
+test('without an election everything works at once: what was just read is not read again', async () => {
   const bench = new Bench({ leader: undefined });
   bench.syncs();
   await settled();
   expect(bench.said).toContain('work');
+  expect(bench.said).not.toContain('reread');
 });
 
 test('a first state that does not come is named, now and then and at the end after 2 min', async () => {
@@ -152,6 +197,7 @@ test('a server that cannot start ends the process with its own words', async () 
     clock: new VirtualClock(),
     servers: [{ start: () => Promise.reject(new Error('port 8080 is taken')), stop: () => Promise.resolve() }],
     watches: [],
+    rereads: [],
     workers: [],
     breakOff: () => undefined,
     say: () => undefined,

@@ -181,6 +181,56 @@ describe('a watch that ends', () => {
   });
 });
 
+describe('the whole state again', () => {
+  /** Asks for it; answers whether it has come. */
+  const reread = () => {
+    const state = { hasCome: false };
+    void reflector.reread().then(() => (state.hasCome = true));
+    return state;
+  };
+
+  test('is asked for at once, is not what a read brings that had begun before, and has come when the sink has it', async () => {
+    event('ADDED', 'a', '1');
+    const [first] = transport.watches;
+    const state = reread();
+    await clock.advance(0);
+    expect([first?.isStopped, latest()?.initialEvents, latest()?.resourceVersion]).toEqual([true, true, undefined]);
+    event('ADDED', 'b', '7');
+    await clock.advance(0);
+    expect(state.hasCome).toBe(false);
+    bookmark('9', true);
+    await clock.advance(0);
+    expect([state.hasCome, heard.at(-1), reflector.lists, troubles]).toEqual([true, 'replace b@7', 1, []]);
+    await end();
+    await reopenedAfter(2);
+    expect(latest()).toMatchObject({ resourceVersion: '9' });
+  });
+
+  test('is not what pages bring that had been asked for before', async () => {
+    const answers: ((reply: ReturnType<typeof granted>) => void)[] = [];
+    transport.answer = () => new Promise((resolve) => answers.push(resolve));
+    await end(400);
+    const state = reread();
+    const page = (name: string) => granted({ items: [stored(name, '1')], metadata: { resourceVersion: '7' } });
+    answers[0]?.(page('old'));
+    await clock.advance(0);
+    expect([state.hasCome, answers.length]).toEqual([false, 2]);
+    answers[1]?.(page('new'));
+    await clock.advance(0);
+    expect([state.hasCome, heard.filter((each) => each.startsWith('replace'))]).toEqual([true, ['replace new@1']]);
+  });
+
+  test('does not wait for the end of a pause, and comes for all who have asked', async () => {
+    synced();
+    await end(500);
+    const states = [reread(), reread()];
+    await clock.advance(0);
+    bookmark('9', true);
+    await clock.advance(0);
+    expect(states).toEqual([{ hasCome: true }, { hasCome: true }]);
+  });
+});
+
 describe('failures in a row', () => {
   const delays = async (count: number) => {
     const found: number[] = [];

@@ -83,7 +83,7 @@ export function extensionsOf({ extensions }: Informers): ExtensionInformers {
 }
 
 /** An informer, whatever it watches. */
-export type AnyInformer = Pick<Informer<KubeObject>, 'resource' | 'start' | 'stop' | 'findProblem' | 'relists' | 'heardAtMs'> & {
+export type AnyInformer = Pick<Informer<KubeObject>, 'resource' | 'start' | 'stop' | 'reread' | 'findProblem' | 'relists' | 'heardAtMs'> & {
   readonly cache: { readonly synced: Promise<void>; readonly size: number };
 };
 
