@@ -9,38 +9,13 @@ import { recipeOf } from './components';
 import { startControlPlane } from './control-plane';
 import { startEtcd } from './control-plane-processes';
 import { LOOPBACK, withFreePorts } from './free-ports';
+import { commandsOf, descendantsOf, running } from './process-tree';
 import { ProcessEndedError, Supervised } from './supervised';
 import { until } from './until';
 
 jest.setTimeout(180_000);
 
 const MAIN = join(__dirname, 'main.ts');
-
-/** Pids by parent of every process that runs, but for the `ps` that looks; a zombie has ended. */
-function processes(): ReadonlyMap<number, readonly number[]> {
-  const children = new Map<number, number[]>();
-  const ps = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' });
-  for (const line of ps.stdout.trim().split('\n')) {
-    const [pid, parent, state] = line.trim().split(/\s+/);
-    if (!state?.startsWith('Z') && Number(pid) !== ps.pid) children.set(Number(parent), [...(children.get(Number(parent)) ?? []), Number(pid)]);
-  }
-  return children;
-}
-
-function descendantsOf(pid: number): readonly number[] {
-  const all = processes();
-  const below = (parent: number): number[] => (all.get(parent) ?? []).flatMap((child) => [child, ...below(child)]);
-  return below(pid);
-}
-
-function commandsOf(pids: readonly number[]): string {
-  return spawnSync('ps', ['-ww', '-o', 'args=', '-p', pids.join(',')], { encoding: 'utf8' }).stdout;
-}
-
-function running(pids: readonly number[]): readonly number[] {
-  const all = [...processes().values()].flat();
-  return pids.filter((pid) => all.includes(pid));
-}
 
 describe('a control plane', () => {
   it('starts beside another one without a clash, keeps its data to itself, and leaves nothing behind when stopped', async () => {

@@ -1,30 +1,15 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 import { manifestsIn } from '../support/example-output';
 import { cluster, type KubeObject } from './connection';
 import { driftOf, whileApplied, type Manifest } from './drift';
+import { synthesize } from './synthesis';
 
 jest.setTimeout(180_000);
 
 const ROOT = join(__dirname, '..', '..');
 const EXAMPLES = readdirSync(join(ROOT, 'examples')).filter((file) => file.endsWith('.ts'));
-
-/** Runs a program as `cdk8s synth` does and reads what it wrote. */
-async function synthesize(example: string): Promise<readonly Manifest[]> {
-  const outdir = mkdtempSync(join(tmpdir(), 'agent-sandbox-example-'));
-  try {
-    const args = ['--import', 'tsx', join('examples', example)];
-    await promisify(execFile)(process.execPath, args, { cwd: ROOT, env: { ...process.env, CDK8S_OUTDIR: outdir, TSX_TSCONFIG_PATH: 'tsconfig.dev.json' } });
-    const files = readdirSync(outdir, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
-    return files.sort().flatMap((file) => manifestsIn(readFileSync(join(outdir, file), 'utf8')));
-  } finally {
-    rmSync(outdir, { recursive: true });
-  }
-}
 
 describe.each(EXAMPLES)('examples/%s', (example) => {
   it('has at most 80 lines', () => {

@@ -1,5 +1,4 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -59,8 +58,7 @@ export class Program {
       const startMs = performance.now();
       const addresses = [`--metrics-bind-address=${LOOPBACK}:${metrics}`, `--health-probe-bind-address=${LOOPBACK}:${health}`];
       const args = [...(options.nodeArgs ?? []), BUNDLE, '--kubeconfig', options.kubeconfig, ...addresses, ...options.args];
-      // A group of its own: Ctrl-C of a terminal reaches it through `stop` alone.
-      const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...options.environment } });
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...options.environment } });
       const lines: string[] = [];
       createInterface({ input: child.stderr }).on('line', (line) => {
         lines.push(line);
@@ -81,15 +79,23 @@ export class Program {
     return this.child.pid ?? 0;
   }
 
+  /** Resolves to its exit code when it has ended. */
+  public get ended(): Promise<number | null> {
+    const { child } = this;
+    return new Promise((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+      else child.once('exit', resolve);
+    });
+  }
+
   /** Ends it politely, and by force when that takes too long. Resolves to its exit code. */
   public async stop(): Promise<number | null> {
     const { child } = this;
-    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const force = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
     child.kill('SIGTERM');
-    await once(child, 'exit');
+    const code = await this.ended;
     clearTimeout(force);
-    return child.exitCode;
+    return code;
   }
 }
 
