@@ -10,7 +10,7 @@ import { service, serviceRemoval } from './service';
 import { statusOf, type Result } from './status';
 import { differsOnlyInPassing, statusPatch } from './status-patch';
 import { NOTHING, purposeOf, refuse, type Step } from './step';
-import { isClaimOfFormerSandbox, volumeClaims } from './volume-claims';
+import { volumeClaims } from './volume-claims';
 
 /** Rules in order; the first that has something to say is the whole decision. */
 const decide = firstOf<Observed, Memory>([
@@ -19,6 +19,7 @@ const decide = firstOf<Observed, Memory>([
   expiredSandboxIsMarkedBeforeAnythingIsDeleted,
   markedSandboxLosesPodAndService,
   markedSandboxIsDeletedOrKeepsOnlyConditions,
+  claimsComeBeforeThePodThatMountsThem,
   childrenAreAsTheSpecSays,
   statusSaysWhatWasSeen,
 ]);
@@ -67,6 +68,11 @@ function markedSandboxIsDeletedOrKeepsOnlyConditions(observed: Observed): Plan<M
   return act(statusPatch(observed, { conditions: expiredConditions(observed) })) ?? { actions: [] };
 }
 
+/** What is learned by making a claim may be that there is one on which no Pod can be made. */
+function claimsComeBeforeThePodThatMountsThem(observed: Observed): Plan<Memory> | undefined {
+  return observed.rival ? undefined : act(...volumeClaims(observed).actions);
+}
+
 function childrenAreAsTheSpecSays(observed: Observed): Plan<Memory> | undefined {
   const { steps } = children(observed);
   return act(...steps.flatMap(({ actions }) => actions));
@@ -81,9 +87,7 @@ function statusSaysWhatWasSeen(observed: Observed): Plan<Memory> {
 /** Volume claims, Pod and Service, in this order; an error of one does not stop the next. */
 function children(observed: Observed): { readonly steps: readonly Step[]; readonly result: Result } {
   const { rival, sandbox, hash } = observed;
-  const claimStep = volumeClaims(observed);
-  const areClaimsThere = claimStep.actions.length === 0 && ![...observed.volumeClaims.values()].some((claim) => isClaimOfFormerSandbox(claim, sandbox));
-  const pod = podStep(observed, areClaimsThere);
+  const pod = podStep(observed);
   if (rival) {
     const { name } = sandbox.metadata;
     const message = `the names of sandbox "${name}" and of the older sandbox "${rival.metadata.name}" have the same hash ${hash}; no Pod and no Service are made for this one. Give it another name`;
@@ -92,7 +96,7 @@ function children(observed: Observed): { readonly steps: readonly Step[]; readon
   }
   const isSkipped = pod.problem?.kind === 'multiplePods';
   const serviceStep = isSkipped ? NOTHING : service(observed);
-  const steps = [claimStep, pod, serviceStep];
+  const steps = [volumeClaims(observed), pod, serviceStep];
   const problems = steps.flatMap(({ problem }) => problem ?? []);
   return { steps, result: { pod, problems, isServiceUnknown: isSkipped || serviceStep.problem !== undefined } };
 }

@@ -7,6 +7,7 @@ import { desiredPod } from './desired-pod';
 import { trackedPodName, type Observed, type Settings } from './observe';
 import { podMetadata } from './pod-metadata';
 import { act, adoptionEvent, failureOf, lacksPermission, NOTHING, purposeOf, refuse, type Step } from './step';
+import { hasClaimOfFormerSandbox } from './volume-claims';
 
 /** The Pod step: what it wants, and which Pod object it found, owned or not. A step with a problem and no Pod knows nothing of the Pod. */
 export interface PodStep extends Step {
@@ -16,8 +17,8 @@ export interface PodStep extends Step {
   readonly metadataSinceMs?: number;
 }
 
-/** One Pod with the Sandbox's name, found by owner UID before any name (spec 03 §5). It is not made before the claims that it would mount are there. */
-export function podStep(observed: Observed, areClaimsThere: boolean): PodStep {
+/** One Pod with the Sandbox's name, found by owner UID before any name (spec 03 §5). */
+export function podStep(observed: Observed): PodStep {
   const { ownedPods, sandbox } = observed;
   if (ownedPods.length > 1) {
     const message = `multiple Pods (${ownedPods.length}) are controlled by this Sandbox; refusing to choose or create a Pod`;
@@ -25,7 +26,7 @@ export function podStep(observed: Observed, areClaimsThere: boolean): PodStep {
   }
   const pod = ownedPods[0] ?? observed.namedPod;
   const isOwned = pod !== undefined && isOwnedBy(pod, sandbox);
-  const decided = decide(observed, { pod, isOwned, areClaimsThere });
+  const decided = decide(observed, pod, isOwned);
   const annotation = voidAnnotation(observed, pod, isOwned);
   const problem = failureOf(observed, 'pod') ?? decided.problem;
   // An owned Pod is known whatever else failed; a Pod that is refused is not this Sandbox's to speak of.
@@ -46,16 +47,11 @@ export const isEnded = ({ status }: Pod): boolean => status?.phase === 'Succeede
 
 type Decision = Step & Pick<PodStep, 'metadataSinceMs'>;
 
-interface Found {
-  readonly pod: Pod | undefined;
-  readonly isOwned: boolean;
-  readonly areClaimsThere: boolean;
-}
-
-function decide(observed: Observed, { pod, isOwned, areClaimsThere }: Found): Decision {
+function decide(observed: Observed, pod: Pod | undefined, isOwned: boolean): Decision {
   if (isSuspended(observed)) return pod && isOwned ? podRemoval(observed, pod) : NOTHING;
   // A tracked Pod that is gone is forgotten first; then the Pod of the Sandbox's own name is looked at.
-  if (!pod) return areClaimsThere && trackedPodName(observed.sandbox) === observed.sandbox.metadata.name ? act(creation(observed)) : NOTHING;
+  if (!pod && trackedPodName(observed.sandbox) !== observed.sandbox.metadata.name) return NOTHING;
+  if (!pod) return hasClaimOfFormerSandbox(observed) ? NOTHING : act(creation(observed));
   const { name } = pod.metadata;
   if (isOwned) return pod.metadata.deletionTimestamp ? NOTHING : alignment(observed, pod);
   if (isForeignTo(pod, observed.sandbox)) return refuse(`pod "${name}" is owned by ${ownerText(pod)}, not by sandbox "${observed.sandbox.metadata.name}"`);

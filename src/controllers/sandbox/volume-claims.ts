@@ -3,7 +3,7 @@ import { CORE_GROUP } from '../../api/kinds';
 import { isReservedKey, volumeClaimName } from '../../api/names';
 import { findControllerOf } from '../../runtime/object';
 import type { Action } from '../../runtime/plan';
-import { SANDBOXES, VOLUME_CLAIMS, type Sandbox, type VolumeClaim, type VolumeClaimTemplate } from '../shared/objects';
+import { SANDBOXES, VOLUME_CLAIMS, type VolumeClaim, type VolumeClaimTemplate } from '../shared/objects';
 import { controllerReference, isAdoptable, isForeignTo, isOwnedBy, ownerText } from '../shared/ownership';
 import type { Observed } from './observe';
 import { act, adoptionEvent, failureOf, lacksPermission, NOTHING, purposeOf, refuse, type Step } from './step';
@@ -24,12 +24,14 @@ export function volumeClaims(observed: Observed): Step {
 }
 
 /**
- * Whether the claim belongs to an earlier Sandbox of this name, and so will be collected. No Pod may be made on it: it would run on the data of the
+ * Whether a claim belongs to an earlier Sandbox of this name, and so will be collected. No Pod may be made on it: it would run on the data of the
  * former, and the claim, once deleted, would wait for that Pod for ever.
  */
-export function isClaimOfFormerSandbox(claim: VolumeClaim, { metadata: { name, uid } }: Sandbox): boolean {
-  const owner = findControllerOf(claim);
-  return owner !== undefined && owner.uid !== uid && owner.name === name && owner.kind === SANDBOXES.kind && owner.apiVersion.startsWith(`${CORE_GROUP}/`);
+export function hasClaimOfFormerSandbox({ sandbox: { metadata }, volumeClaims }: Observed): boolean {
+  const owners = [...volumeClaims.values()].flatMap((claim) => findControllerOf(claim) ?? []);
+  return owners.some(
+    ({ apiVersion, kind, name, uid }) => uid !== metadata.uid && name === metadata.name && kind === SANDBOXES.kind && apiVersion.startsWith(`${CORE_GROUP}/`),
+  );
 }
 
 function judged(observed: Observed, claim: VolumeClaim): Step {
