@@ -102,6 +102,11 @@ export class Cache<T extends KubeObject, I extends string = never> {
     return outcome;
   }
 
+  /** Lets everybody go who waits for a read that does not get on. */
+  public stop(): void {
+    this.settlements.stop();
+  }
+
   /** Where the watch of a namespace, or of all, delivers to. */
   public sink(namespace: string): StateSink<T> {
     const recent = new RecentEvents();

@@ -59,6 +59,7 @@ export class Informer<T extends KubeObject, I extends string = never> {
 
   public stop(): void {
     for (const reflector of this.reflectors) reflector.stop();
+    this.cache.stop();
   }
 
   /** Reads the whole state past what the watches have brought so far; resolves when the cache has it. */

@@ -18,6 +18,7 @@ const LONGEST_PAUSE_MS = 1000;
 /** Objects of which nobody knows what is stored, because a write had no known outcome: each is read until an answer tells it (spec 08 I10). */
 export class Settlements {
   private readonly underWay = new Map<string, Promise<void>>();
+  private readonly stopped = new AbortController();
 
   constructor(private readonly options: SettlementsOptions) {}
 
@@ -35,14 +36,20 @@ export class Settlements {
     if (this.underWay.get(text) === settling) this.underWay.delete(text);
   }
 
+  /** Reads nothing any more, and lets everybody go who waits. */
+  public stop(): void {
+    this.stopped.abort();
+  }
+
   private async readAfter(earlier: Promise<void> | undefined, key: Key): Promise<void> {
     const { clock, read, trouble } = this.options;
+    const { signal } = this.stopped;
     await earlier;
-    for (let failures = 1; ; failures++) {
+    for (let failures = 1; !signal.aborted; failures++) {
       const outcome = await read(key);
       if (tellsWhatIsStored(outcome)) return;
       trouble(key, causeOf(outcome), failures);
-      await pause(clock, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1)));
+      await pause(clock, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1)), signal);
     }
   }
 }

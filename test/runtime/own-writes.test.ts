@@ -313,6 +313,15 @@ describe('an own write of unknown outcome', () => {
     expect(things.found()).toBe('a@2');
   });
 
+  test('keeps nobody waiting when the process ends', async () => {
+    things.truth = () => LOST;
+    const write = lose();
+    await settled();
+    expect(await write.hasEnded()).toBe(false);
+    things.cache.stop();
+    expect([await write.hasEnded(), things.clock.waiting]).toEqual([true, 0]);
+  });
+
   test('is not settled by a read that began before its end', async () => {
     let answer: (outcome: Outcome<Thing>) => void = () => undefined;
     things.truth = () => new Promise((resolve) => (answer = resolve));

@@ -27,6 +27,8 @@ export interface Report {
 }
 
 const HEARTBEAT_MS = 10_000;
+// A server that is gone for good must not be asked all the time.
+const AGAIN_MS = 100;
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 /**
@@ -133,7 +135,7 @@ export class Kubelet {
       {
         // A watch of Pods brings Pods.
         event: (type, object) => void (type !== 'BOOKMARK' && type !== 'DELETED' && this.look(object as Pod)),
-        end: () => this.watch(),
+        end: () => void setTimeout(() => this.watch(), AGAIN_MS).unref(),
       },
     );
   }
