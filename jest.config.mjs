@@ -31,7 +31,7 @@ export default {
     },
     {
       ...shared,
-      // Not a step of `npm test` yet: beside other files two of these tests fail now and then.
+      // A server of their own: whenever a CRD comes or goes, as in the files above, the garbage collector stands still for up to half a minute.
       displayName: 'controllers',
       testMatch: ['<rootDir>/test/cluster/controllers/*.test.ts'],
       ...controlPlane,

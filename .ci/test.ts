@@ -34,6 +34,7 @@ const STEPS: readonly Step[] = [
   { name: 'histories of templates', command: ['npm', 'run', '--silent', 'sim', '--', '--program', 'template', '--seeds', '5000'] },
   { name: 'package tests', command: ['jest', '--selectProjects', 'package'], jest: true },
   { name: 'cluster tests', command: ['jest', '--selectProjects', 'cluster'], jest: true },
+  { name: 'controllers tests', command: ['jest', '--selectProjects', 'controllers'], jest: true },
 ];
 
 async function main(args: readonly string[]): Promise<void> {

@@ -216,14 +216,16 @@ describe('what the API server refuses', () => {
     await scene.expectConditions('wrong', NOT_SUSPENDED, SCHEDULED, READY);
   });
 
-  it('because of a name that no Service can have leaves the Pod alone; a character less works (20, 24)', async () => {
+  it('because of a name that no Service can have leaves the Pod alone, and mends with the object; a character less works (20, 24)', async () => {
     const [name64, name63] = ['a'.repeat(64), 'a'.repeat(63)];
     await scene.sandbox(name64, { service: true });
     await scene.sandbox(name63, { service: true });
     const why = `Service "${name64}" is invalid: metadata.name: Invalid value: "${name64}": must be no more than 63 characters`;
-    const { status } = await scene.expectConditions(name64, NOT_SUSPENDED, SCHEDULED, `Ready False InvalidConfiguration: Error seen: ${why}`);
-    expect(status?.podIPs).toHaveLength(1);
     await scene.expectConditions(name63, NOT_SUSPENDED, SCHEDULED, `${READY}; Service Exists`);
+    await scene.until(SANDBOXES, name64, 'to have an address all the same', ({ status }) => status?.podIPs?.length === 1);
+    await scene.expectConditions(name64, NOT_SUSPENDED, SCHEDULED, `Ready False InvalidConfiguration: Error seen: ${why}`);
+    await scene.patch(SANDBOXES, name64, { spec: { service: false } });
+    await scene.expectConditions(name64, NOT_SUSPENDED, SCHEDULED, READY);
   });
 
   it('for now, such as what a quota forbids, is asked for again until it is allowed (18, 26)', async () => {
