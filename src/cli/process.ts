@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { CONTROLLER_NAME, LEASE_NAME } from '../api/installation';
 import { PACKAGE_VERSION } from '../api/version';
+import { controllersOf, type ControllerName, type ControllersContext } from '../controllers/index';
 import { countSandboxes } from '../controllers/sandbox/gauge';
-import { sandboxController } from '../controllers/sandbox/index';
-import type { Settings } from '../controllers/sandbox/observe';
-import type { ControllerContext } from '../controllers/shared/context';
 import { allOf, informersOf } from '../controllers/shared/informers';
 import { addBuildInfo } from '../controllers/shared/metrics';
 import { findExtensionOwnerKind } from '../controllers/shared/ownership';
-import { templateController } from '../controllers/template/index';
 import { Client, type ClientOptions } from '../runtime/client';
 import { systemClock } from '../runtime/clock';
 import { EventRecorder } from '../runtime/event-recorder';
@@ -26,6 +23,7 @@ import { BUILD_INFO } from './build-info';
 import { readLabelDomains, readTuning } from './configuration';
 import { Options, OptionsError, warningsOf } from './options';
 import { serversOf } from './servers';
+import { settingsOf } from './settings';
 import { loadTracing } from './tracing';
 
 /** What the program was started with. */
@@ -106,7 +104,7 @@ function assemble(parts: Parts): Manager {
     },
     { hasExtensions: options.isSet('extensions'), areLabelsRequired: options.isSet('cache-label-selectors') },
   );
-  const context: Omit<ControllerContext, 'concurrency'> = {
+  const context: Context = {
     ...{ client, clock: systemClock, random: Math.random, informers, report, ...(tracing && { tracing }) },
     emit: (event, reporter) => events.record(event, reporter),
     passed: (pass) => {
@@ -117,7 +115,7 @@ function assemble(parts: Parts): Manager {
   const watches = allOf(informers);
   metrics.measureWatches(watches);
   countSandboxes(metrics, informers.sandboxes.cache, options.list('created-by-values'));
-  const workers = workersOf(context, options, metrics);
+  const workers = controllersOfProcess(context, options, metrics);
   const recorder: Serving = { start: () => Promise.resolve(), stop: () => events.flush(FLUSH_MS) };
   const findReasons = (): readonly string[] => (manager.isReady ? [] : ['not every watch has its first state yet']);
   const manager: Manager = new Manager({
@@ -134,28 +132,24 @@ function assemble(parts: Parts): Manager {
   return manager;
 }
 
-function workersOf(context: Omit<ControllerContext, 'concurrency'>, options: Options, metrics: Metrics): readonly Working[] {
-  const { sandboxes, extensions } = context.informers;
-  const of = (name: string, flag: string): ControllerContext => ({ ...context, concurrency: options.number(flag), queueObserver: metrics.queueObserver(name) });
-  const sandbox = sandboxController(of('sandbox', 'sandbox-concurrent-workers'), settingsOf(options), () => context.tracing?.traceContext());
-  metrics.measureLoop(sandbox, options.number('sandbox-concurrent-workers'));
-  resync(sandboxes.cache, (key) => sandbox.wake(key, 'backlog'), systemClock);
-  if (!extensions) return [sandbox];
-  const template = templateController(of('sandboxtemplate', 'sandbox-template-concurrent-workers'), options.isSet('label-templates'));
-  metrics.measureLoop(template, options.number('sandbox-template-concurrent-workers'));
-  resync(extensions.templates.cache, (key) => template.wake(key, 'backlog'), systemClock);
-  return [sandbox, template];
+type Context = Omit<ControllersContext, 'workersOf'>;
+
+function controllersOfProcess(context: Context, options: Options, metrics: Metrics): readonly Working[] {
+  const workersOf = (name: ControllerName) => ({ concurrency: options.number(WORKERS[name]), queueObserver: metrics.queueObserver(name) });
+  const controllers = controllersOf({ ...context, workersOf }, settingsOf(options));
+  for (const controller of controllers) {
+    metrics.measureLoop(controller, options.number(WORKERS[controller.name]));
+    resync(controller.objects, (key) => controller.wake(key, 'backlog'), systemClock);
+  }
+  return controllers;
 }
 
-const settingsOf = (options: Options): Settings => ({
-  clusterDomain: options.text('cluster-domain'),
-  createdByValues: options.list('created-by-values'),
-  isWarmPoolEvictionEnabled: options.isSet('enable-warm-pool-eviction'),
-  isPodSandboxUidLabelled: options.isSet('pod-sandbox-uid-label'),
-  areEventsDisabled: options.isSet('disable-sandbox-events'),
-  transitionalStatusWindowMs: options.durationMs('sandbox-transitional-status-window'),
-  writeBehindWindowMs: options.durationMs('sandbox-write-behind-window'),
-});
+const WORKERS: Readonly<Record<ControllerName, string>> = {
+  sandbox: 'sandbox-concurrent-workers',
+  sandboxtemplate: 'sandbox-template-concurrent-workers',
+  sandboxclaim: 'sandbox-claim-concurrent-workers',
+  sandboxwarmpool: 'sandbox-warm-pool-concurrent-workers',
+};
 
 function leaderOf({ namespace, host, log, metrics, base }: Parts, client: Client): Leading & Required<Pick<ClientOptions, 'mayWrite'>> {
   if (namespace === undefined)

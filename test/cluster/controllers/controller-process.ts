@@ -1,8 +1,7 @@
-import { sandboxController } from '../../../src/controllers/sandbox';
+import { controllersOf, type Controller, type ControllerName } from '../../../src/controllers';
 import type { Settings } from '../../../src/controllers/sandbox/observe';
 import { allOf, informersOf, type Informers } from '../../../src/controllers/shared/informers';
 import { NETWORK_POLICIES, PODS, SANDBOXES, SERVICES, TEMPLATES, VOLUME_CLAIMS } from '../../../src/controllers/shared/objects';
-import { templateController } from '../../../src/controllers/template';
 import { Client, type RequestSeen } from '../../../src/runtime/client';
 import type { Clock } from '../../../src/runtime/clock';
 import type { Connection } from '../../../src/runtime/connection';
@@ -10,6 +9,7 @@ import { HttpTransport } from '../../../src/runtime/http-transport';
 import type { Key, KubeObject, Resource } from '../../../src/runtime/object';
 import type { EventDraft } from '../../../src/runtime/plan';
 import type { PassSeen } from '../../../src/runtime/reconcile';
+import { DEFAULT_SETTINGS } from '../../support/default-settings';
 
 /** What a process is started with. */
 export interface ProcessOptions {
@@ -37,17 +37,6 @@ export interface ProcessOptions {
   readonly requestTimeoutMs?: number;
 }
 
-/** The defaults of the flags. */
-const SETTINGS: Settings = {
-  clusterDomain: 'cluster.local',
-  createdByValues: [],
-  isWarmPoolEvictionEnabled: true,
-  isPodSandboxUidLabelled: false,
-  areEventsDisabled: false,
-  transitionalStatusWindowMs: 200,
-  writeBehindWindowMs: 0,
-};
-
 /** What a process holds for true of one resource: resourceVersions by key. */
 export interface Cached {
   readonly resource: Resource;
@@ -59,8 +48,7 @@ const cached = (resource: Resource, { cache }: { readonly cache: { entries(): It
   versions: new Map(Array.from(cache.entries(), ([key, { metadata }]) => [key, metadata.resourceVersion])),
 });
 
-const SANDBOX_WORKERS = 100;
-const TEMPLATE_WORKERS = 1;
+const WORKERS = 100;
 
 /** The controllers of Sandboxes and templates as one process would run them, here inside the test. */
 export class ControllerProcess {
@@ -75,7 +63,7 @@ export class ControllerProcess {
   public readonly informers: Informers;
   private readonly broken = new AbortController();
   private readonly transport: HttpTransport;
-  private readonly loops: readonly [ReturnType<typeof sandboxController>, ReturnType<typeof templateController>];
+  private readonly controllers: readonly Controller[];
 
   private constructor({ connection, namespaces, clock, settings, areTemplatesLabelled = true, requestTimeoutMs }: ProcessOptions) {
     const random = Math.random;
@@ -96,10 +84,10 @@ export class ControllerProcess {
       emit: (event: EventDraft, reporter: string) => void this.events.push({ ...event, reporter }),
       passed: (pass: PassSeen) => void this.passes.push(pass),
     };
-    this.loops = [
-      sandboxController({ ...context, concurrency: SANDBOX_WORKERS }, { ...SETTINGS, ...settings }, () => undefined),
-      templateController({ ...context, concurrency: TEMPLATE_WORKERS }, areTemplatesLabelled),
-    ];
+    this.controllers = controllersOf(
+      { ...context, workersOf: () => ({ concurrency: WORKERS }) },
+      { ...DEFAULT_SETTINGS, sandbox: { ...DEFAULT_SETTINGS.sandbox, ...settings }, areTemplatesLabelled },
+    );
   }
 
   /** Resolves when the caches have their first state; with `isStandby` it works only when `lead` is called. */
@@ -113,18 +101,18 @@ export class ControllerProcess {
 
   /** Lets the passes begin. */
   public lead(): void {
-    for (const loop of this.loops) loop.start();
+    for (const loop of this.controllers) loop.start();
   }
 
   /** Takes nothing up any more, lets passes end, and closes the connections. */
   public async stop(): Promise<void> {
-    await Promise.all(this.loops.map((loop) => loop.stop()));
+    await Promise.all(this.controllers.map((loop) => loop.stop()));
     await this.close();
   }
 
   /** Dies at once, whatever is on its way. */
   public async kill(): Promise<void> {
-    const stopping = this.loops.map((loop) => loop.stop());
+    const stopping = this.controllers.map((loop) => loop.stop());
     this.broken.abort();
     await this.close();
     await Promise.all(stopping);
@@ -132,17 +120,17 @@ export class ControllerProcess {
 
   /** Asks for a pass over a Sandbox, as a resync does. */
   public wakeSandbox(key: Key): void {
-    this.loops[0].wake(key);
+    this.wake('sandbox', key);
   }
 
   /** Asks for a pass over a template, as a resync does. */
   public wakeTemplate(key: Key): void {
-    this.loops[1].wake(key);
+    this.wake('sandboxtemplate', key);
   }
 
   /** Whether no pass waits or runs; what waits for a moment may. */
   public get isIdle(): boolean {
-    return this.loops.every(({ workQueue }) => workQueue.depth === 0 && workQueue.workingForMs.length === 0);
+    return this.controllers.every(({ workQueue }) => workQueue.depth === 0 && workQueue.workingForMs.length === 0);
   }
 
   /** What it holds for true. */
@@ -155,6 +143,10 @@ export class ControllerProcess {
       cached(VOLUME_CLAIMS, volumeClaims),
       ...(extensions ? [cached(TEMPLATES, extensions.templates), cached(NETWORK_POLICIES, extensions.policies)] : []),
     ];
+  }
+
+  private wake(name: ControllerName, key: Key): void {
+    this.controllers.find((controller) => controller.name === name)?.wake(key);
   }
 
   private async close(): Promise<void> {

@@ -1,15 +1,8 @@
-import { sandboxController } from '../../../src/controllers/sandbox';
-import type { Settings } from '../../../src/controllers/sandbox/observe';
-import type { ControllerContext } from '../../../src/controllers/shared/context';
+import { controllersOf } from '../../../src/controllers';
 import { allOf, informersOf } from '../../../src/controllers/shared/informers';
-import { templateController } from '../../../src/controllers/template';
 import { Client } from '../../../src/runtime/client';
+import { DEFAULT_SETTINGS } from '../../support/default-settings';
 import type { Program } from '../network/process';
-
-const SETTINGS: Settings = {
-  ...{ clusterDomain: 'cluster.local', createdByValues: [], isWarmPoolEvictionEnabled: true, isPodSandboxUidLabelled: false },
-  ...{ areEventsDisabled: false, transitionalStatusWindowMs: 200, writeBehindWindowMs: 0 },
-};
 
 const nothing = (): void => undefined;
 
@@ -26,8 +19,8 @@ export const controllers: Program = ({ clock, transport, random }) => {
     { client, transport, clock, random, namespaces: [], trouble: nothing, report },
     { hasExtensions: true, areLabelsRequired: false },
   );
-  const context: ControllerContext = { informers, client, clock, random, concurrency: 10, emit: nothing, passed: nothing, report };
-  const loops = [sandboxController(context, SETTINGS, () => undefined), templateController(context, true)];
+  const context = { informers, client, clock, random, emit: nothing, passed: nothing, report };
+  const loops = controllersOf({ ...context, workersOf: () => ({ concurrency: 10 }) }, DEFAULT_SETTINGS);
   const all = allOf(informers);
   all.forEach((informer) => informer.start());
   void Promise.all(all.map(({ cache }) => cache.synced)).then(() => loops.forEach((loop) => loop.start()));

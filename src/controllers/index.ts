@@ -1,0 +1,49 @@
+import type { Key, KubeObject } from '../runtime/object';
+import type { ReconcileLoop } from '../runtime/reconcile';
+import { sandboxController } from './sandbox';
+import type { Settings as SandboxSettings } from './sandbox/observe';
+import type { ControllerContext } from './shared/context';
+import { templateController } from './template';
+
+/** A controller as the process runs it. */
+export interface Controller extends Pick<ReconcileLoop<unknown>, 'workQueue' | 'start' | 'stop'> {
+  readonly name: ControllerName;
+  /** Asks for a pass. */
+  wake(key: Key, lane?: 'fresh' | 'backlog'): void;
+  /** What it has keys of, for the resync. */
+  readonly objects: { entries(): Iterable<readonly [string, KubeObject]> };
+}
+
+/** What decides about objects, beside the objects themselves (spec 07 §1). */
+export interface Settings {
+  readonly sandbox: SandboxSettings;
+  readonly areTemplatesLabelled: boolean;
+}
+
+/** What every controller gets; how many keys each works on at the same time is looked up by its name. */
+export interface ControllersContext extends Omit<ControllerContext, 'concurrency' | 'queueObserver'> {
+  readonly workersOf: (name: ControllerName) => Pick<ControllerContext, 'concurrency' | 'queueObserver'>;
+}
+
+export type ControllerName = 'sandbox' | 'sandboxtemplate' | 'sandboxclaim' | 'sandboxwarmpool';
+
+/** All controllers of a process, in the order in which they start; those of the extensions only if their kinds are watched. */
+export function controllersOf(context: ControllersContext, settings: Settings): readonly Controller[] {
+  const { sandboxes, extensions } = context.informers;
+  const part = (name: ControllerName): ControllerContext => ({ ...context, ...context.workersOf(name) });
+  const sandbox = controller('sandbox', sandboxController(part('sandbox'), settings.sandbox, () => context.tracing?.traceContext()), sandboxes.cache);
+  if (!extensions) return [sandbox];
+  const template = templateController(part('sandboxtemplate'), settings.areTemplatesLabelled);
+  return [sandbox, controller('sandboxtemplate', template, extensions.templates.cache)];
+}
+
+function controller<Observed, Memory>(name: ControllerName, loop: ReconcileLoop<Observed, Memory>, objects: Controller['objects']): Controller {
+  return {
+    name,
+    workQueue: loop.workQueue,
+    objects,
+    start: () => loop.start(),
+    stop: () => loop.stop(),
+    wake: (key, lane) => loop.wake(key, lane),
+  };
+}
