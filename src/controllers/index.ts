@@ -31,7 +31,11 @@ export type ControllerName = 'sandbox' | 'sandboxtemplate' | 'sandboxclaim' | 's
 export function controllersOf(context: ControllersContext, settings: Settings): readonly Controller[] {
   const { sandboxes, extensions } = context.informers;
   const part = (name: ControllerName): ControllerContext => ({ ...context, ...context.workersOf(name) });
-  const sandbox = controller('sandbox', sandboxController(part('sandbox'), settings.sandbox, () => context.tracing?.traceContext()), sandboxes.cache);
+  const sandbox = controller(
+    'sandbox',
+    sandboxController(part('sandbox'), settings.sandbox, () => context.tracing?.traceContext()),
+    sandboxes.cache,
+  );
   if (!extensions) return [sandbox];
   const template = templateController(part('sandboxtemplate'), settings.areTemplatesLabelled);
   return [sandbox, controller('sandboxtemplate', template, extensions.templates.cache)];

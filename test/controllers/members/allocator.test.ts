@@ -5,6 +5,7 @@ import type { Member, MemberClass } from '../../../src/controllers/members/membe
 import type { Asking, PoolId } from '../../../src/controllers/members/stock';
 import { withdrawing } from '../../../src/controllers/members/withdrawal';
 import type { Sandbox } from '../../../src/controllers/shared/objects';
+import type { WrittenThrough } from '../../../src/runtime/apply';
 import type { Outcome } from '../../../src/runtime/outcome';
 
 const POOL: PoolId = { uid: 'pool-uid', namespace: 'team', name: 'pool' };
@@ -190,17 +191,13 @@ describe('waiting', () => {
 
 describe('a write of the pool controller', () => {
   const key = { namespace: 'team', name: 'a' };
-  const write = async (allocator: Allocator, outcome: Outcome<undefined>, meanwhile: () => void = () => undefined) => {
-    const cache = {
-      write: <O>(_: unknown, __: string, send: () => Promise<O>) => send(),
-      refresh: () => Promise.resolve({ result: 'ok', value: member('a', 'ready').sandbox } as const),
-    };
+  const write = (allocator: Allocator, outcome: Outcome<undefined>, meanwhile: () => void = () => undefined) => {
+    const cache: WrittenThrough = { write: (_, __, send) => send(), refresh: () => Promise.reject(new Error('not read')), findSettling: () => undefined };
     const through = withdrawing(allocator, cache);
-    const answer = await through.write(key, 'pool', () => {
+    return through.write(key, 'pool', () => {
       meanwhile();
       return Promise.resolve(outcome);
     });
-    return { answer, refresh: () => through.refresh(key) };
   };
   const REFUSED: Outcome<undefined> = { result: 'rejected', status: 409, reason: 'Conflict', message: '', causes: [] };
 
@@ -208,7 +205,7 @@ describe('a write of the pool controller', () => {
     const { allocator } = allocatorWith(member('a', 'ready'));
     allocator.offer(asking('c'), TERMS);
     const sent: string[] = [];
-    const { answer } = await write(allocator, { result: 'ok', value: undefined }, () => sent.push('a'));
+    const answer = await write(allocator, { result: 'ok', value: undefined }, () => sent.push('a'));
     expect(answer).toMatchObject({ result: 'rejected', status: 409, message: 'the member is promised to claim team/c' });
     expect(sent).toEqual([]);
   });
@@ -218,14 +215,6 @@ describe('a write of the pool controller', () => {
     const offers: string[] = [];
     await write(allocator, REFUSED, () => offers.push(nameOf(allocator.offer(asking('c'), { ...TERMS, waitsFor: 'nothing' }))));
     expect(offers).toEqual(['empty_pool']);
-    expect(nameOf(allocator.offer(asking('c'), TERMS))).toBe('a');
-  });
-
-  test('of unknown outcome keeps it withdrawn until a read shows it', async () => {
-    const { allocator } = allocatorWith(member('a', 'ready'));
-    const { refresh } = await write(allocator, { result: 'unknown', cause: 'time-out' });
-    expect(nameOf(allocator.offer(asking('c'), TERMS))).toBe('empty_pool');
-    await refresh();
     expect(nameOf(allocator.offer(asking('c'), TERMS))).toBe('a');
   });
 });
