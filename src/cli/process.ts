@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { CONTROLLER_NAME, LEASE_NAME } from '../api/installation';
 import { PACKAGE_VERSION } from '../api/version';
 import { controllersOf, type ControllerName, type ControllersContext } from '../controllers/index';
+import { Allocator } from '../controllers/members/allocator';
+import { countMembers } from '../controllers/members/gauge';
 import { countSandboxes } from '../controllers/sandbox/gauge';
 import { allOf, informersOf } from '../controllers/shared/informers';
 import { addBuildInfo } from '../controllers/shared/metrics';
@@ -106,6 +108,7 @@ function assemble(parts: Parts): Manager {
   );
   const context: Context = {
     ...{ client, clock: systemClock, random: Math.random, informers, report, ...(tracing && { tracing }) },
+    allocator: new Allocator(),
     emit: (event, reporter) => events.record(event, reporter),
     passed: (pass) => {
       metrics.passed(pass);
@@ -115,6 +118,7 @@ function assemble(parts: Parts): Manager {
   const watches = allOf(informers);
   metrics.measureWatches(watches);
   countSandboxes(metrics, informers.sandboxes.cache, options.list('created-by-values'));
+  countMembers(metrics, context.allocator, (key) => informers.sandboxes.cache.findSettling(key) !== undefined);
   const workers = controllersOfProcess(context, options, metrics);
   const recorder: Serving = { start: () => Promise.resolve(), stop: () => events.flush(FLUSH_MS) };
   const findReasons = (): readonly string[] => (manager.isReady ? [] : ['not every watch has its first state yet']);

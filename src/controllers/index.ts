@@ -1,5 +1,7 @@
 import type { Key, KubeObject } from '../runtime/object';
 import type { ReconcileLoop } from '../runtime/reconcile';
+import type { Allocator } from './members/allocator';
+import { feed } from './members/feed';
 import { sandboxController } from './sandbox';
 import type { Settings as SandboxSettings } from './sandbox/observe';
 import type { ControllerContext } from './shared/context';
@@ -22,6 +24,7 @@ export interface Settings {
 
 /** What every controller gets; how many keys each works on at the same time is looked up by its name. */
 export interface ControllersContext extends Omit<ControllerContext, 'concurrency' | 'queueObserver'> {
+  readonly allocator: Allocator;
   readonly workersOf: (name: ControllerName) => Pick<ControllerContext, 'concurrency' | 'queueObserver'>;
 }
 
@@ -30,6 +33,7 @@ export type ControllerName = 'sandbox' | 'sandboxtemplate' | 'sandboxclaim' | 's
 /** All controllers of a process, in the order in which they start; those of the extensions only if their kinds are watched. */
 export function controllersOf(context: ControllersContext, settings: Settings): readonly Controller[] {
   const { sandboxes, extensions } = context.informers;
+  if (extensions) feed(context.allocator, context.informers);
   const part = (name: ControllerName): ControllerContext => ({ ...context, ...context.workersOf(name) });
   const sandbox = controller(
     'sandbox',

@@ -29,7 +29,8 @@ interface Taking {
 export interface Count extends PoolId {
   readonly free: number;
   readonly starting: number;
-  readonly reserved: number;
+  /** Those that are promised to a claim. */
+  readonly reserved: readonly Key[];
   readonly waiting: number;
 }
 
@@ -107,7 +108,8 @@ export class Allocator {
   public get counts(): readonly Count[] {
     return Array.from(this.stocks.values(), (stock) => {
       const { pool, free, starting, reserved } = stock;
-      return { ...pool, free, starting, reserved, waiting: this.queues.get(stock)?.length ?? 0 };
+      const { namespace } = pool;
+      return { ...pool, free, starting, reserved: reserved.map((name) => ({ namespace, name })), waiting: this.queues.get(stock)?.length ?? 0 };
     });
   }
 

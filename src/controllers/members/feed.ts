@@ -2,14 +2,12 @@ import { findControllerOf, keyOf } from '../../runtime/object';
 import type { Change } from '../../runtime/store';
 import { extensionsOf, type Informers } from '../shared/informers';
 import type { Pod, Sandbox, SandboxWarmPool } from '../shared/objects';
+import { isStale } from '../shared/staleness';
 import type { Allocator } from './allocator';
 import { isMember, memberOf } from './member';
 
-/** Whether a member may still be given to a claim, seen from the present template of its pool (spec 05 §6.1). */
-export type Freshness = (sandbox: Sandbox, pool: SandboxWarmPool | undefined) => boolean;
-
 /** Keeps the allocator as the caches are. To be called before any controller listens, so that the allocator knows of a change first. */
-export function feed(allocator: Allocator, informers: Informers, isFresh: Freshness): void {
+export function feed(allocator: Allocator, informers: Informers): void {
   const { sandboxes, pods } = informers;
   const { pools, templates } = extensionsOf(informers);
   const put = (sandbox: Sandbox): void => {
@@ -18,8 +16,14 @@ export function feed(allocator: Allocator, informers: Informers, isFresh: Freshn
     const { namespace = '' } = sandbox.metadata;
     const pool = pools.cache.find({ namespace, name: owner.name });
     const pod = pods.cache.by('owner', sandbox.metadata.uid)[0];
-    const isOfToday = pool?.metadata.uid === owner.uid && isFresh(sandbox, pool);
-    allocator.put({ uid: owner.uid, namespace, name: owner.name }, memberOf(sandbox, pod, isOfToday));
+    const isFresh = pool?.metadata.uid === owner.uid && isWanted(sandbox, pool);
+    allocator.put({ uid: owner.uid, namespace, name: owner.name }, memberOf(sandbox, pod, isFresh));
+  };
+  /** Of a Recreate pool claims get only what is of its present template, so none while that is unknown (spec 05 §6.1). */
+  const isWanted = (sandbox: Sandbox, { metadata, spec }: SandboxWarmPool): boolean => {
+    if (spec.updateStrategy?.type !== 'Recreate') return true;
+    const template = templates.cache.find({ namespace: metadata.namespace ?? '', name: spec.sandboxTemplateRef.name });
+    return template !== undefined && !isStale(sandbox, template);
   };
   const putAll = ({ metadata: { uid } }: SandboxWarmPool): void => sandboxes.cache.by('owner', uid).forEach(put);
   sandboxes.cache.onChange(({ type, object }) => (type === 'deleted' ? allocator.remove(object) : put(object)));

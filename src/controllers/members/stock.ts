@@ -63,7 +63,6 @@ export class Stock implements StockView {
   public starting = 0;
   /** Those that no claim gets any more, because the template has changed. */
   public stale = 0;
-  public reserved = 0;
   public readonly unready = new Heap<Member>((one, other) => one.unreadySinceMs < other.unreadySinceMs);
   public readonly unlabelled = new Set<Member>();
   public readonly versions = new Map<string, Set<Member>>();
@@ -88,6 +87,11 @@ export class Stock implements StockView {
 
   public get members(): Iterable<Member> {
     return Array.from(this.places.values(), ({ member }) => member);
+  }
+
+  /** Names of those that are promised to a claim. */
+  public get reserved(): readonly string[] {
+    return [...this.places].flatMap(([name, { reservedFor }]) => (reservedFor ? [name] : []));
   }
 
   public isInStock({ sandbox }: Member): boolean {
@@ -148,7 +152,6 @@ export class Stock implements StockView {
     toggle(group, member, isIn);
     if (group.size > 0) this.versions.set(version, group);
     else this.versions.delete(version);
-    if (place.reservedFor) this.reserved += by;
     if (!isAvailable(place)) return;
     if (member.class === 'starting') this.starting += by;
     if (member.class === 'stale') this.stale += by;

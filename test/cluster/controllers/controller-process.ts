@@ -1,4 +1,5 @@
 import { controllersOf, type Controller, type ControllerName } from '../../../src/controllers';
+import { Allocator } from '../../../src/controllers/members/allocator';
 import type { Settings } from '../../../src/controllers/sandbox/observe';
 import { allOf, informersOf, type Informers } from '../../../src/controllers/shared/informers';
 import { NETWORK_POLICIES, PODS, SANDBOXES, SERVICES, TEMPLATES, VOLUME_CLAIMS } from '../../../src/controllers/shared/objects';
@@ -85,7 +86,7 @@ export class ControllerProcess {
       passed: (pass: PassSeen) => void this.passes.push(pass),
     };
     this.controllers = controllersOf(
-      { ...context, workersOf: () => ({ concurrency: WORKERS }) },
+      { ...context, allocator: new Allocator(), workersOf: () => ({ concurrency: WORKERS }) },
       { ...DEFAULT_SETTINGS, sandbox: { ...DEFAULT_SETTINGS.sandbox, ...settings }, areTemplatesLabelled },
     );
   }

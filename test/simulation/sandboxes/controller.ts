@@ -1,4 +1,5 @@
 import { controllersOf } from '../../../src/controllers';
+import { Allocator } from '../../../src/controllers/members/allocator';
 import { allOf, informersOf } from '../../../src/controllers/shared/informers';
 import { Client } from '../../../src/runtime/client';
 import { DEFAULT_SETTINGS } from '../../support/default-settings';
@@ -20,7 +21,7 @@ export const controllers: Program = ({ clock, transport, random }) => {
     { hasExtensions: true, areLabelsRequired: false },
   );
   const context = { informers, client, clock, random, emit: nothing, passed: nothing, report };
-  const loops = controllersOf({ ...context, workersOf: () => ({ concurrency: 10 }) }, DEFAULT_SETTINGS);
+  const loops = controllersOf({ ...context, allocator: new Allocator(), workersOf: () => ({ concurrency: 10 }) }, DEFAULT_SETTINGS);
   const all = allOf(informers);
   all.forEach((informer) => informer.start());
   void Promise.all(all.map(({ cache }) => cache.synced)).then(() => loops.forEach((loop) => loop.start()));
