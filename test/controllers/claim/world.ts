@@ -92,3 +92,20 @@ export const owned = (name = 'pool-b4kx7', meta: Meta = {}, more: Partial<Pick<S
     },
     more,
   );
+
+/** Name of the member, and of the Sandbox, that most tests speak of. */
+export const M = 'pool-b4kx7';
+
+export const NO_IP = { conditions: [condition('Ready', 'False', 'DependenciesNotReady', 'Pod does not exist')] };
+export const UNREADY = { conditions: [condition('Ready', 'False', 'DependenciesNotReady', 'Pod is Running but not Ready')], podIPs: ['10.0.0.7'] };
+export const FINISHED = condition('Finished', 'True', 'PodFailed', 'Pod failed', { lastTransitionTime: '2030-01-01T00:00:00Z' });
+
+/** The claim with a record of a member. */
+export const named = (name: string): SandboxClaim => claim({}, { metadata: { annotations: { [ANNOTATIONS.sandboxName]: name } } });
+
+/** The claim that has been told of the Sandbox `M`. */
+export const bound = (spec: Partial<SandboxClaim['spec']> = {}, meta: Meta = {}): SandboxClaim =>
+  claim(spec, {
+    metadata: { annotations: { [ANNOTATIONS.sandboxName]: M, [ANNOTATIONS.firstObservedAt]: '2029-12-31T23:59:59.5Z' }, ...meta },
+    status: { conditions: [{ ...READY, observedGeneration: 2 }], sandbox: { name: M, podIPs: ['10.0.0.7'] } },
+  });
