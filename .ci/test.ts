@@ -32,6 +32,7 @@ const STEPS: readonly Step[] = [
   { name: 'fast tests', command: ['jest', '--selectProjects', 'fast'], jest: true, fast: true },
   { name: 'histories of Sandboxes', command: ['npm', 'run', '--silent', 'sim', '--', '--seeds', '5000'] },
   { name: 'histories of templates', command: ['npm', 'run', '--silent', 'sim', '--', '--program', 'template', '--seeds', '5000'] },
+  { name: 'histories of elected leaders', command: ['npm', 'run', '--silent', 'sim', '--', '--leaders', '2', '--elected', '--seeds', '1000'] },
   { name: 'package tests', command: ['jest', '--selectProjects', 'package'], jest: true },
   { name: 'cluster tests', command: ['jest', '--selectProjects', 'cluster'], jest: true },
   { name: 'controllers tests', command: ['jest', '--selectProjects', 'controllers'], jest: true },

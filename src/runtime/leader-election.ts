@@ -46,6 +46,8 @@ export class LeaderElection {
   private state: 'waiting' | 'leading' | 'over' = 'waiting';
   /** The Lease as it was read or written last. */
   private lease?: Lease;
+  /** A write has had no known outcome, and nothing was read since. */
+  private isInDoubt = false;
   /** When the present state of the Lease was first seen. */
   private observedAtMs = 0;
   /** When the request began that has taken or renewed it last. */
@@ -93,14 +95,15 @@ export class LeaderElection {
   /** Takes or renews the Lease, if that is possible now. After a conflict it looks and tries once more. */
   private async attempt(): Promise<void> {
     const { clock, key, identity } = this.options;
-    // Who leads knows the Lease from its own last write: one request per renewal.
-    let lease = this.state === 'leading' ? this.lease : await this.look();
+    // Who leads knows the Lease from its own last write, if it knows what became of that: one request per renewal.
+    let lease = this.isLeading && !this.isInDoubt ? this.lease : await this.look();
     for (let tries = 0; tries < 2; tries++) {
       if (lease === 'unseen' || this.isForeign(lease) || this.isOver()) return;
       const startMs = clock.monotonicMs();
       const spec = claimedSpec(lease?.spec, { identity, nowMs: clock.nowMs() });
       const outcome = await this.write(lease ? patchOf(lease, spec) : leaseObject(key, spec), lease !== undefined);
       if (outcome.result === 'ok') return this.renewed(outcome.value, startMs);
+      this.isInDoubt = outcome.result === 'unknown';
       const isStale = outcome.result === 'rejected' && (outcome.status === 409 || outcome.status === 404);
       if (!isStale) this.fail(`cannot ${this.isLeading ? 'renew' : 'take'} the Lease: ${causeOf(outcome)}`);
       if (outcome.result === 'rejected' && !isStale) return;
@@ -125,6 +128,7 @@ export class LeaderElection {
     // Somebody who only changes a label does not renew it.
     if (JSON.stringify(lease?.spec) !== JSON.stringify(this.lease?.spec)) this.observedAtMs = this.options.clock.monotonicMs();
     this.lease = lease;
+    this.isInDoubt = false;
     return lease;
   }
 

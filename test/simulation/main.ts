@@ -6,6 +6,7 @@ import { claimSetup } from './claims/setup';
 import type { History } from './history';
 import { historiesWithoutExpiry, sandboxHistories } from './sandboxes/actions';
 import { controllers } from './sandboxes/controller';
+import { elected } from './sandboxes/elected';
 import { sandboxSetup } from './sandboxes/setup';
 import { search, type Trial } from './search';
 import { simulate } from './simulate';
@@ -24,6 +25,7 @@ const HELP = `npm run sim -- [options]: runs programs through histories that fol
   --without I1,I2 leaves out invariants that are known to be violated, to look for others
   --leaders N     so many processes run the program at the same time (default 1)
   --workers N     so many processors share the seeds (default 1)
+  --elected       with one of the real controllers: the processes elect the one that works, as they do in a cluster
 
 The exit code is 0 if nothing was wrong, 1 if something was, 2 if the command was.`;
 
@@ -36,6 +38,7 @@ const OPTIONS = {
   without: { type: 'string', default: '' },
   leaders: { type: 'string', default: '1' },
   workers: { type: 'string', default: '1' },
+  elected: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -49,7 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const workers = wholeNumber('workers', values.workers);
   if (workers > 1 && values.seed === undefined) return shared(args, wholeNumber('from', values.from), wholeNumber('seeds', values.seeds), workers);
-  return withTrial(values.program, wholeNumber('leaders', values.leaders), ({ histories, setup }) => {
+  return withTrial({ program: values.program, leaders: wholeNumber('leaders', values.leaders), areElected: values.elected }, ({ histories, setup }) => {
     const trial = { histories, setup: { ...setup, without: values.without.split(',') } };
     if (values.seed !== undefined) return one(trial, wholeNumber('seed', values.seed), values.story, values.program);
     return many(trial, wholeNumber('from', values.from), wholeNumber('seeds', values.seeds), values.program);
@@ -99,11 +102,13 @@ async function one<Action>(trial: Trial<Action>, seed: number, tellsAlways: bool
     console.log(`seed ${seed}: nothing wrong; ${outcome.steps} steps, ${outcome.writes} writes`);
     return 0;
   }
-  console.log(`seed ${seed}: ${outcome.violation}\nThe shortest story of ${tries} that were tried. Again: npm run sim -- --program ${program} --seed ${seed}`);
+  console.log(
+    `seed ${seed}: ${outcome.violation}\nThe shortest story of ${tries} that were tried. Again: npm run sim -- --program ${program} --seed ${seed} and the other options`,
+  );
   return 1;
 }
 
-/** Two leaders of which one has not heard of anything for a minute undo each other's work until it has; that proves nothing. */
+/** Two leaders at the same time, of which one has not heard of anything for a minute, undo each other's work until it has; where one is elected that cannot be. */
 const withoutSilence = <Action>(histories: fc.Arbitrary<History<Action>>): fc.Arbitrary<History<Action>> =>
   histories.map((history) => ({ ...history, mishaps: history.mishaps.filter(({ what }) => what !== 'silent') }));
 
@@ -112,16 +117,25 @@ function textOfHistory<Action>({ actions, faults, mishaps, ...rest }: History<Ac
   return [...actions, ...faults, ...mishaps, rest].map((line) => JSON.stringify(line)).join('\n');
 }
 
-/** Runs something on the program of that name, whatever its actions are. */
-function withTrial<T>(program: string, leaders: number, run: <Action>(trial: Trial<Action>) => T): T {
+interface Choice {
+  readonly program: string;
+  readonly leaders: number;
+  readonly areElected: boolean;
+}
+
+/** Runs something on the program that was chosen, whatever its actions are. */
+function withTrial<T>({ program, leaders, areElected }: Choice, run: <Action>(trial: Trial<Action>) => T): T {
   const processes = Array.from({ length: leaders }, (_, index) => (index === 0 ? 'controller' : `controller-${index + 1}`));
-  const calmer = leaders > 1 ? withoutSilence : <H>(histories: H): H => histories;
-  if (program === 'claims') return run({ histories: calmer(claimHistories), setup: claimSetup(controllers, processes) });
-  if (program === 'sandbox') return run({ histories: calmer(sandboxHistories), setup: sandboxSetup(controllers, processes) });
-  if (program === 'template') return run({ histories: calmer(templateHistories), setup: templateSetup(controllers, processes) });
+  const all = <Action>({ histories, setup }: Trial<Action>): Trial<Action> => {
+    if (areElected) return { histories, setup: elected(setup) };
+    return { histories: leaders > 1 ? withoutSilence(histories) : histories, setup };
+  };
+  if (program === 'claims') return run(all({ histories: claimHistories, setup: claimSetup(controllers, processes) }));
+  if (program === 'sandbox') return run(all({ histories: sandboxHistories, setup: sandboxSetup(controllers, processes) }));
+  if (program === 'template') return run(all({ histories: templateHistories, setup: templateSetup(controllers, processes) }));
   const [name, mistake] = program.split(':');
   const isKnown = name === 'toy' && (mistake === undefined || MISTAKES.some((known) => known === mistake));
-  if (!isKnown) throw new UsageError(`unknown program ${program}`);
+  if (!isKnown || areElected) throw new UsageError(areElected ? `--elected is nothing for ${program}` : `unknown program ${program}`);
   return run({ histories: historiesWithoutExpiry, setup: sandboxSetup(toy(mistake === undefined ? {} : { [mistake]: true }), processes) });
 }
 

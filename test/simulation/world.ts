@@ -53,7 +53,7 @@ export class World {
   public start(name: string, program: Program): Process {
     const { scheduler, random } = this;
     const process = new Process(name, { scheduler, random, wallClockMs: () => this.wallClockMs, onError: (error) => this.errors.push(error) });
-    process.start(program, this.network.connect(process));
+    process.start(program, { transport: this.network.connect(process), exit: () => this.network.crash(process) });
     return process;
   }
 

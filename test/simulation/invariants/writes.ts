@@ -1,8 +1,9 @@
 import { findControllerOf } from '../../../src/runtime/object';
 import { same, withMembers } from '../api/json';
-import { CLAIMS, EVENTS, findType, POOLS, SANDBOXES, TEMPLATES } from '../api/resource-types';
+import { CLAIMS, EVENTS, findType, LEASES, POOLS, SANDBOXES, TEMPLATES } from '../api/resource-types';
 import { partOf, type Stored } from '../api/stored';
 import { isWrite, type Sent } from '../network/network';
+import type { Process } from '../network/process';
 import { nameOf, type InvariantOf } from './invariant';
 
 const USERS = [SANDBOXES, CLAIMS, POOLS, TEMPLATES];
@@ -34,6 +35,23 @@ export const unknownOutcomesAreRead: InvariantOf = () => {
 const tableOf = ({ process, request }: Sent): string => `${process.name} ${request.resource.group}/${request.resource.plural} `;
 const nameIn = ({ request: { name, body } }: Sent): string => name ?? (body as Partial<Stored> | undefined)?.metadata?.name ?? '';
 const subjectOf = (sent: Sent): string => `${tableOf(sent)}${sent.request.namespace}/${nameIn(sent)}`;
+
+/** Spec 08 §8: of programs that elect a leader only the one writes that holds the Lease, also when another one has slept and does not know yet what it has lost. */
+export const onlyTheHolderWrites: InvariantOf = () => {
+  let holder: Process | undefined;
+  return {
+    id: 'lead',
+    sent({ process, request }) {
+      const type = findType(request.resource);
+      if (!isWrite(request) || process === holder || type === undefined || type === LEASES || type === EVENTS) return undefined;
+      return `${process.name} sends ${request.verb} ${request.resource.kind} although ${holder?.name ?? 'nobody'} holds the Lease`;
+    },
+    landed({ sent, answer }) {
+      if (isWrite(sent.request) && findType(sent.request.resource) === LEASES && answer.status < 300) holder = sent.process;
+      return undefined;
+    },
+  };
+};
 
 /** I12: what users write stays as they wrote it. Of a claimed Sandbox the Pod's metadata may change. */
 export const specsAreLeftAlone: InvariantOf = () => ({

@@ -10,6 +10,8 @@ export interface Ports {
   readonly transport: Transport;
   /** In place of Math.random: a number from 0 up to, not including, 1. */
   readonly random: () => number;
+  /** Ends this process; it is started anew a while later. */
+  readonly exit: () => void;
 }
 
 /** Starts a program. Everything it does later it does in callbacks of its ports. */
@@ -51,9 +53,9 @@ export class Process {
   };
 
   /** Starts the program. */
-  public start(program: Program, transport: Transport): void {
+  public start(program: Program, { transport, exit }: Pick<Ports, 'transport' | 'exit'>): void {
     const random = this.surroundings.random.fork();
-    this.deliver(() => program({ clock: this.clock, transport, random: () => random.fraction() }));
+    this.deliver(() => program({ clock: this.clock, transport, random: () => random.fraction(), exit }));
   }
 
   public kill(): void {
