@@ -46,7 +46,7 @@ export interface StockView {
   readonly members: Iterable<Member>;
   /** Active members without `launch-type: warm`. */
   readonly unlabelled: Iterable<Member>;
-  /** Active members by the template that they were made of: `<sandbox-template-ref-hash>/<sandbox-template-hash>`. */
+  /** Active members by the template that they were made of: `<sandbox-template-ref-hash>/<sandbox-template-hash>/<dnsPolicy>`, the last of which is a secure default. */
   readonly versions: ReadonlyMap<string, ReadonlySet<Member>>;
   /** Whether it is promised to nobody and nobody is changing it. */
   isInStock(member: Member): boolean;
@@ -167,4 +167,5 @@ const isAvailable = ({ reservedFor, isWithdrawn }: Place): boolean => reservedFo
 
 const isTakeable = (memberClass: MemberClass): memberClass is Takeable => memberClass === 'ready' || memberClass === 'unready';
 
-const versionOf = ({ metadata: { labels = {} } }: Member['sandbox']): string => `${labels[LABELS.templateRefHash] ?? ''}/${labels[LABELS.templateHash] ?? ''}`;
+const versionOf = ({ metadata: { labels = {} }, spec }: Member['sandbox']): string =>
+  [labels[LABELS.templateRefHash], labels[LABELS.templateHash], spec.podTemplate.spec.dnsPolicy].map((part = '') => part).join('/');

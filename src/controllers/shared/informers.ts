@@ -39,7 +39,7 @@ export interface ExtensionInformers {
   readonly templates: Informer<SandboxTemplate>;
   readonly policies: Informer<NetworkPolicy>;
   /** `template` is `namespace/name` of the template that a pool refers to. */
-  readonly pools: Informer<SandboxWarmPool, 'template'>;
+  readonly pools: Informer<SandboxWarmPool, 'nameHash' | 'template'>;
   /** `pool` is `namespace/name` of the pool that a claim refers to. */
   readonly claims: Informer<SandboxClaim, 'pool'>;
 }
@@ -64,7 +64,7 @@ export function informersOf(context: InformerContext, { hasExtensions, areLabels
       extensions: {
         templates: new Informer({ resource: TEMPLATES, indexes: {} }, context),
         policies: new Informer({ resource: NETWORK_POLICIES, indexes: {} }, context),
-        pools: new Informer({ resource: WARM_POOLS, indexes: { template: templateIndex } }, context),
+        pools: new Informer({ resource: WARM_POOLS, indexes: { nameHash: nameHashIndex, template: templateIndex } }, context),
         claims: new Informer({ resource: CLAIMS, indexes: { pool: poolIndex } }, context),
       },
     }),
@@ -99,7 +99,7 @@ export function cacheOf(informers: Informers): (resource: Resource) => WrittenTh
 }
 
 /** Value of the index `nameHash`: names of one namespace that have the same hash. */
-const nameHashIndex = ({ metadata }: Sandbox): readonly string[] => [inNamespaceOf(metadata, nameHash(metadata.name))];
+const nameHashIndex = ({ metadata }: KubeObject): readonly string[] => [inNamespaceOf(metadata, nameHash(metadata.name))];
 
 const orphanIndex = (sandbox: Sandbox): readonly string[] => {
   const label = sandbox.metadata.labels?.[LABELS.warmPool];

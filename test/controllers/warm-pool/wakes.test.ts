@@ -1,0 +1,147 @@
+import { LABELS } from '../../../src/api/keys';
+import { nameHash } from '../../../src/api/names';
+import { Allocator } from '../../../src/controllers/members/allocator';
+import { feed } from '../../../src/controllers/members/feed';
+import { sandboxController } from '../../../src/controllers/sandbox';
+import type { ControllerContext } from '../../../src/controllers/shared/context';
+import { allOf, informersOf } from '../../../src/controllers/shared/informers';
+import { templateController } from '../../../src/controllers/template';
+import { warmPoolController } from '../../../src/controllers/warm-pool';
+import { Client } from '../../../src/runtime/client';
+import { CLAIMS, POOLS, SANDBOXES, TEMPLATES, type ResourceType } from '../../simulation/api/resource-types';
+import { partOf, type Stored } from '../../simulation/api/stored';
+import type { Program } from '../../simulation/network/process';
+import { NAMESPACE, World } from '../../simulation/world';
+import { settings as SANDBOX_SETTINGS } from '../sandbox/world';
+import { SETTINGS } from './world';
+
+const nothing = (): void => undefined;
+
+/** The controllers that a pool needs, on the real kernel. */
+const program: Program = ({ clock, transport, random }) => {
+  const client = new Client({ transport, clock, random, fieldManager: 'agent-sandbox-controller' });
+  const report = (error: unknown): void => {
+    clock.after(0, () => {
+      throw error;
+    });
+  };
+  const informers = informersOf(
+    { client, transport, clock, random, namespaces: [], trouble: nothing, report },
+    { hasExtensions: true, areLabelsRequired: false },
+  );
+  const context: ControllerContext = { informers, client, clock, random, concurrency: 10, emit: nothing, passed: nothing, report };
+  const allocator = new Allocator();
+  feed(allocator, informers);
+  const loops = [
+    sandboxController(context, SANDBOX_SETTINGS, () => undefined),
+    templateController(context, true),
+    warmPoolController(context, SETTINGS, allocator),
+  ];
+  const all = allOf(informers);
+  all.forEach((informer) => informer.start());
+  void Promise.all(all.map(({ cache }) => cache.synced)).then(() => loops.forEach((loop) => loop.start()));
+};
+
+/** A cluster in memory with the template `t` and the pool `p` of two members. */
+class Cluster {
+  public readonly world = new World(7);
+  /** Such as `create Sandbox`, in the order in which the server carried them out. */
+  public readonly writes: string[] = [];
+
+  public constructor() {
+    const { world } = this;
+    world.weather.isCalm = true;
+    world.network.onLanded = ({ sent: { request }, answer }) => {
+      if (request.verb !== 'get' && request.verb !== 'list' && answer.status < 300) this.writes.push(`${request.verb} ${request.resource.kind}`);
+    };
+    this.create(TEMPLATES, 't', { podTemplate: { spec: { containers: [{ name: 'main', image: 'a:1' }] } } });
+    this.create(POOLS, 'p', { replicas: 2, sandboxTemplateRef: { name: 't' }, updateStrategy: { type: 'Recreate' } });
+    world.start('controller', program);
+  }
+
+  public create({ apiVersion, kind, ...type }: ResourceType, name: string, spec: object, metadata: object = {}): void {
+    const resource = { apiVersion, kind, ...type };
+    const body = { apiVersion, kind, metadata: { ...metadata, name }, spec };
+    const { status, body: answer } = this.world.model.handle({ verb: 'create', resource, namespace: NAMESPACE, body }, 'user');
+    if (status !== 201) throw new Error(JSON.stringify(answer));
+  }
+
+  public patch(resource: ResourceType, name: string, body: object): void {
+    this.world.model.handle({ verb: 'patch', resource, namespace: NAMESPACE, name, body }, 'user');
+  }
+
+  public get members(): readonly Stored[] {
+    return this.world.model.store.list(SANDBOXES).filter(({ metadata }) => metadata.ownerReferences?.some(({ kind }) => kind === 'SandboxWarmPool'));
+  }
+
+  public get ready(): unknown {
+    const pool = this.world.model.store.find(POOLS, { namespace: NAMESPACE, name: 'p' });
+    return pool && partOf(pool, 'status').readyReplicas;
+  }
+
+  /** That becomes true within ten seconds, which no timer of a pool does. */
+  public async soon(isTrue: () => boolean): Promise<boolean> {
+    return this.world.until(isTrue, 10_000);
+  }
+}
+
+async function fullPool(): Promise<Cluster> {
+  const cluster = new Cluster();
+  await cluster.soon(() => cluster.ready === 2);
+  return cluster;
+}
+
+test('a new pool fills, not before its template has its policy, and then rests', async () => {
+  const cluster = await fullPool();
+  expect([cluster.ready, cluster.writes.filter((write) => write === 'create Sandbox').length]).toEqual([2, 2]);
+  expect(cluster.writes.indexOf('create NetworkPolicy')).toBeLessThan(cluster.writes.indexOf('create Sandbox'));
+  const before = cluster.writes.length;
+  await cluster.world.until(() => false, 3_600_000);
+  expect(cluster.writes.slice(before)).toEqual([]);
+});
+
+test.each<[string, (cluster: Cluster, name: string) => void]>([
+  ['is deleted', ({ world }, name) => void world.model.handle({ verb: 'delete', resource: SANDBOXES, namespace: NAMESPACE, name, body: {} }, 'user')],
+  [
+    'is claimed',
+    (cluster, name) => {
+      cluster.create(CLAIMS, 'c', { warmPoolRef: { name: 'p' } });
+      const claim = cluster.world.model.store.find(CLAIMS, { namespace: NAMESPACE, name: 'c' });
+      const owner = { apiVersion: CLAIMS.apiVersion, kind: 'SandboxClaim', name: 'c', uid: claim?.metadata.uid, controller: true };
+      cluster.patch(SANDBOXES, name, { metadata: { ownerReferences: [owner], labels: { [LABELS.warmPool]: null } } });
+    },
+  ],
+])('a pool is filled up when a member %s', async (_, lose) => {
+  const cluster = await fullPool();
+  const [name = ''] = cluster.members.map(({ metadata }) => metadata.name);
+  lose(cluster, name);
+  expect(await cluster.soon(() => cluster.ready === 1)).toBe(true);
+  expect(await cluster.soon(() => cluster.ready === 2 && cluster.members.length === 2)).toBe(true);
+});
+
+test('a pool takes a stray that matches its template as soon as it is there', async () => {
+  const cluster = await fullPool();
+  const [member] = cluster.members;
+  cluster.patch(POOLS, 'p', { spec: { replicas: 3 } });
+  cluster.world.model.handle(
+    { verb: 'patch', resource: SANDBOXES, namespace: NAMESPACE, name: member?.metadata.name ?? '', body: { metadata: { ownerReferences: null } } },
+    'user',
+  );
+  expect(await cluster.soon(() => cluster.members.some(({ metadata }) => metadata.uid === member?.metadata.uid))).toBe(true);
+  expect(await cluster.soon(() => cluster.members.length === 3)).toBe(true);
+});
+
+test('a stray of another template is deleted at once', async () => {
+  const cluster = await fullPool();
+  const labels = { [LABELS.warmPool]: nameHash('p'), [LABELS.templateRefHash]: nameHash('t') };
+  cluster.create(SANDBOXES, 'stray', { podTemplate: { spec: { containers: [{ name: 'main', image: 'b:1' }] } } }, { labels });
+  expect(await cluster.soon(() => cluster.world.model.store.find(SANDBOXES, { namespace: NAMESPACE, name: 'stray' }) === undefined)).toBe(true);
+});
+
+test('an edit of the template reaches the members of a Recreate pool', async () => {
+  const cluster = await fullPool();
+  const before = cluster.members.map(({ metadata }) => metadata.uid);
+  cluster.patch(TEMPLATES, 't', { spec: { podTemplate: { spec: { containers: [{ name: 'main', image: 'a:2' }] } } } });
+  const isRolled = (): boolean => cluster.ready === 2 && cluster.members.every(({ metadata }) => !before.includes(metadata.uid));
+  expect(await cluster.world.until(isRolled, 60_000)).toBe(true);
+});
