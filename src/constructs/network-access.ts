@@ -1,4 +1,5 @@
 import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPort } from '../api/k8s.generated';
+import { INTERNET_EGRESS, ROUTER_INGRESS } from '../api/network-defaults';
 import type { SandboxNetworkPolicy } from '../api/types.generated';
 
 /** Where a Sandbox resolves names. Each preset opens exactly the port it needs and tells the Pod to use it. */
@@ -40,22 +41,6 @@ export class DnsAccess {
   }
 }
 
-const ROUTER: NetworkPolicyIngressRule = {
-  from: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'agent-sandbox-system' } },
-      podSelector: { matchLabels: { app: 'sandbox-router' } },
-    },
-  ],
-};
-
-const INTERNET: NetworkPolicyEgressRule = {
-  to: [
-    { ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16'] } },
-    { ipBlock: { cidr: '::/0', except: ['fc00::/7', 'fe80::/10'] } },
-  ],
-};
-
 /**
  * What may reach a Sandbox and what it may reach, by intent. The result is always one complete policy, because a custom policy
  * replaces the default entirely. Values are immutable: each `allow…` returns a new one.
@@ -73,7 +58,7 @@ export class NetworkAccess {
 
   /** The router in, nothing out. Open what is needed by `allow…`. */
   public static routerOnly(): NetworkAccess {
-    return new NetworkAccess([ROUTER], [], true);
+    return new NetworkAccess([ROUTER_INGRESS], [], true);
   }
 
   /** The router in, the public internet out, names from `dns`. Private, link-local and metadata addresses stay closed. */
@@ -97,7 +82,7 @@ export class NetworkAccess {
 
   /** Lets the router in. */
   public allowRouter(): NetworkAccess {
-    return this.allowIngress(ROUTER);
+    return this.allowIngress(ROUTER_INGRESS);
   }
 
   /**
@@ -105,7 +90,7 @@ export class NetworkAccess {
    * so names come from public ones until `allowDns` names others.
    */
   public allowInternet(): NetworkAccess {
-    const { ingress, egress, dns } = this.allowEgress(INTERNET);
+    const { ingress, egress, dns } = this.allowEgress(INTERNET_EGRESS);
     return new NetworkAccess(ingress, egress, true, dns ?? DnsAccess.PUBLIC);
   }
 
@@ -149,6 +134,6 @@ export class NetworkAccess {
   public explicit(): NetworkAccess {
     if (this.ingress && this.egress) return this;
     if (!this.isManaged) throw new Error('NetworkAccess.unmanaged() keeps no policy, so nothing can be opened in one; start from NetworkAccess.none()');
-    return new NetworkAccess([ROUTER], [INTERNET], true, DnsAccess.PUBLIC);
+    return new NetworkAccess([ROUTER_INGRESS], [INTERNET_EGRESS], true, DnsAccess.PUBLIC);
   }
 }

@@ -1,28 +1,10 @@
 import { LABELS } from '../../api/keys';
 import { nameHash } from '../../api/names';
+import { INTERNET_EGRESS, ROUTER_INGRESS } from '../../api/network-defaults';
 import type { NetworkPolicy, NetworkPolicyRule, NetworkPolicyRules, SandboxTemplate } from '../shared/objects';
 
-/** In only from the router, out to the public internet (spec 04 §3). Policies are compared and audited, so the lists are exact. */
-const DEFAULT_RULES: Required<NetworkPolicyRules> = {
-  ingress: [
-    {
-      from: [
-        {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'agent-sandbox-system' } },
-          podSelector: { matchLabels: { app: 'sandbox-router' } },
-        },
-      ],
-    },
-  ],
-  egress: [
-    {
-      to: [
-        { ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16'] } },
-        { ipBlock: { cidr: '::/0', except: ['fc00::/7', 'fe80::/10'] } },
-      ],
-    },
-  ],
-};
+/** Of a template without rules of its own. */
+const DEFAULT_RULES: NetworkPolicyRules = { ingress: [ROUTER_INGRESS], egress: [INTERNET_EGRESS] };
 
 /** The spec of the NetworkPolicy of a template: its own rules unchanged, or the default. A direction without rules is closed. */
 export function desiredPolicySpec({ metadata, spec }: SandboxTemplate): NetworkPolicy['spec'] {
