@@ -1,7 +1,8 @@
 import { CONDITION, SANDBOX_REASON as REASON } from '../../api/conditions';
 import type { Action, EventDraft } from '../../runtime/plan';
 import { findCondition } from '../shared/conditions';
-import { SANDBOXES, type Condition, type SandboxStatus } from '../shared/objects';
+import { SANDBOXES, type SandboxStatus } from '../shared/objects';
+import { sameValue } from '../shared/status-values';
 import type { Observed } from './observe';
 import { purposeOf } from './step';
 
@@ -45,22 +46,6 @@ function lasting(status: SandboxStatus): SandboxStatus {
     nodeName: undefined,
     conditions: conditions?.map((each) => (each.type === CONDITION.ready && each.reason === REASON.dependenciesNotReady ? { ...each, message: '' } : each)),
   };
-}
-
-/** Equal as stored: absent and empty lists are the same, and the order of conditions means nothing. */
-function sameValue(one: unknown, other: unknown): boolean {
-  return JSON.stringify(comparable(one)) === JSON.stringify(comparable(other));
-}
-
-function comparable(value: unknown): unknown {
-  if (!Array.isArray(value) || value.length === 0) return Array.isArray(value) ? undefined : value;
-  // Both lists of a status: texts, or conditions.
-  const items = value as ReadonlyArray<string | Condition>;
-  const conditions = items.filter((item) => typeof item !== 'string');
-  if (conditions.length === 0) return items;
-  return conditions
-    .map(({ type, status, reason, message, lastTransitionTime, observedGeneration }) => [type, status, reason, message, lastTransitionTime, observedGeneration])
-    .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
 }
 
 function transitions({ sandbox, settings }: Observed, next: SandboxStatus): readonly EventDraft[] {

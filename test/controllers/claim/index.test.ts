@@ -1,0 +1,225 @@
+import { ANNOTATIONS, LABELS } from '../../../src/api/keys';
+import { nameHash } from '../../../src/api/names';
+import { claimController } from '../../../src/controllers/claim';
+import type { Members } from '../../../src/controllers/claim/observe';
+import type { ClaimObserver } from '../../../src/controllers/claim/observer';
+import { allOf, informersOf } from '../../../src/controllers/shared/informers';
+import { CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS, type Sandbox, type SandboxClaim } from '../../../src/controllers/shared/objects';
+import { Client } from '../../../src/runtime/client';
+import { findControllerOf, type KubeObject, type Resource } from '../../../src/runtime/object';
+import type { Ports } from '../../simulation/network/process';
+import { NAMESPACE, World } from '../../simulation/world';
+import { settings } from './scene';
+
+/** The real controller on the real kernel and a model of the API server, with members that a person makes. */
+class Stage {
+  public readonly world = new World(1);
+  public readonly told: string[] = [];
+  public readonly passes: string[] = [];
+
+  constructor() {
+    this.world.weather.isCalm = true;
+    this.create(TEMPLATES, 'python', { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } }, networkPolicyManagement: 'Unmanaged' });
+  }
+
+  public start(): this {
+    this.world.start('controller', (ports) => this.run(ports));
+    return this;
+  }
+
+  public create<T extends KubeObject>(resource: Resource<T>, name: string, spec: object, metadata: object = {}): T {
+    const body = { apiVersion: `${resource.group}/${resource.version}`, kind: resource.kind, metadata: { ...metadata, name }, spec };
+    return this.user({ verb: 'create', resource, body }) as T; // The answer to a creation is the object.
+  }
+
+  public status(resource: Resource, name: string, status: object): void {
+    this.user({ verb: 'patch', resource, name, subresource: 'status', body: { status } });
+  }
+
+  public claim(name = 'alice', spec: object = {}): SandboxClaim {
+    return this.create(CLAIMS, name, { warmPoolRef: { name: 'pool' }, ...spec });
+  }
+
+  public member(name: string): void {
+    const pool = this.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'python' } });
+    const owner = { apiVersion: 'extensions.agents.x-k8s.io/v1beta1', kind: 'SandboxWarmPool', name: 'pool', uid: pool.metadata.uid, controller: true };
+    const labels = { [LABELS.warmPool]: 'x', [LABELS.templateRefHash]: nameHash('python'), [LABELS.launchType]: 'warm' };
+    const annotations = { [ANNOTATIONS.templateRef]: 'python' };
+    this.create(SANDBOXES, name, { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } } }, { ownerReferences: [owner], labels, annotations });
+    this.ready(name);
+  }
+
+  public ready(name: string): void {
+    const ready = { type: 'Ready', status: 'True', reason: 'DependenciesReady', message: 'Pod is Ready', lastTransitionTime: '2026-01-01T00:00:00Z' };
+    this.status(SANDBOXES, name, { conditions: [ready], podIPs: ['10.0.0.7'] });
+  }
+
+  public find(name = 'alice'): SandboxClaim | undefined {
+    const { status, body } = this.world.model.handle({ verb: 'get', resource: CLAIMS, namespace: NAMESPACE, name }, 'user');
+    return status === 200 ? (body as SandboxClaim) : undefined; // A claim was asked for.
+  }
+
+  public async until(isTrue: () => boolean): Promise<boolean> {
+    return this.world.until(isTrue, 30_000);
+  }
+
+  /** Goes on until nothing happens any more in so many milliseconds. */
+  public async rest(ms = 1000): Promise<void> {
+    await this.world.until(() => false, ms);
+    if (this.world.errors.length > 0) throw new Error(String(this.world.errors[0]));
+  }
+
+  public user(request: {
+    readonly verb: 'create' | 'patch' | 'delete';
+    readonly resource: Resource;
+    readonly name?: string;
+    readonly subresource?: 'status';
+    readonly body?: object;
+  }): unknown {
+    const { status, body } = this.world.model.handle({ ...request, namespace: NAMESPACE }, 'user');
+    if (status >= 300) throw new Error(JSON.stringify(body));
+    return body;
+  }
+
+  private run({ clock, transport, random }: Ports): void {
+    const client = new Client({ transport, clock, random, fieldManager: 'test' });
+    const report = (error: unknown): void => void this.world.errors.push(error);
+    const informers = informersOf(
+      { client, transport, clock, random, namespaces: [], trouble: () => undefined, report },
+      { hasExtensions: true, areLabelsRequired: false },
+    );
+    const members = (): readonly Sandbox[] => [...informers.sandboxes.cache.entries()].map(([, each]) => each);
+    const observer: ClaimObserver = {
+      bound: ({ claim }) => void this.told.push(`bound ${claim.metadata.name}`),
+      becameReady: ({ claim, sight }) => void this.told.push(`ready ${claim.metadata.name}${sight ? ', seen' : ''}`),
+      startedCold: (reason) => void this.told.push(`cold ${reason}`),
+      passed: () => undefined,
+      surplusDeleted: (count) => void this.told.push(`surplus ${count}`),
+    };
+    const offer: Members['offer'] = (_, { pool }) => {
+      const sandbox = members().find((each) => findControllerOf(each)?.uid === pool.uid);
+      return sandbox ? { result: 'member', sandbox } : { result: 'none', reason: 'empty_pool' };
+    };
+    const loop = claimController(
+      {
+        ...{ informers, client, clock, random, concurrency: 10, report, emit: () => undefined, observer, traceContext: () => undefined },
+        passed: ({ writes }) => void this.passes.push(writes.join(', ')),
+        protections: { protectionOf: () => ({ is: 'settled' }) },
+        members: { offer, release: () => undefined, onServed: () => undefined },
+      },
+      settings,
+    );
+    const all = allOf(informers);
+    all.forEach((informer) => informer.start());
+    void Promise.all(all.map(({ cache }) => cache.synced)).then(() => loop.start());
+  }
+}
+
+const readyOf = (stage: Stage, name?: string) => stage.find(name)?.status?.conditions?.find(({ type }) => type === 'Ready');
+
+test('a warm claim takes one pass of three writes, is counted once, and rests', async () => {
+  const stage = new Stage();
+  stage.member('pool-b4kx7');
+  stage.start();
+  await stage.rest();
+  stage.claim();
+  await stage.until(() => readyOf(stage)?.status === 'True');
+  await stage.rest(60_000);
+  const writes = `PATCH Sandbox ${NAMESPACE}/pool-b4kx7, PATCH SandboxClaim ${NAMESPACE}/alice, PATCH SandboxClaim ${NAMESPACE}/alice`;
+  expect([stage.passes, stage.told]).toEqual([[writes], ['bound alice', 'ready alice, seen']]);
+});
+
+test('a cold claim follows its Sandbox, and what does not concern it wakes nobody', async () => {
+  const stage = new Stage();
+  stage.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'python' } });
+  stage.start();
+  stage.claim();
+  await stage.until(() => readyOf(stage)?.reason === 'SandboxNotReady');
+  stage.ready('alice');
+  await stage.until(() => readyOf(stage)?.status === 'True');
+  await stage.rest();
+  expect(stage.told).toEqual(['cold empty_pool', 'bound alice', 'ready alice, seen']);
+  const before = stage.passes.length;
+  stage.user({ verb: 'patch', resource: SANDBOXES, name: 'alice', body: { metadata: { labels: { a: 'b' } } } });
+  stage.status(SANDBOXES, 'alice', { nodeName: 'n' });
+  stage.status(WARM_POOLS, 'pool', { replicas: 1 });
+  await stage.rest();
+  expect(stage.passes).toHaveLength(before);
+});
+
+test.each<[string, (stage: Stage) => void, string, (stage: Stage) => void]>([
+  ['its pool comes', () => undefined, 'WarmPoolNotFound', (stage) => stage.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'python' } })],
+  [
+    'its template comes',
+    (stage) => stage.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'other' } }),
+    'TemplateNotFound',
+    (stage) => stage.create(TEMPLATES, 'other', { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } } }),
+  ],
+  [
+    'its pool changes',
+    (stage) => stage.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'other' } }),
+    'TemplateNotFound',
+    (stage) => stage.user({ verb: 'patch', resource: WARM_POOLS, name: 'pool', body: { spec: { sandboxTemplateRef: { name: 'python' } } } }),
+  ],
+  [
+    'the Sandbox in its way goes',
+    (stage) => {
+      stage.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'python' } });
+      stage.create(SANDBOXES, 'alice', { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } } });
+    },
+    'ReconcilerError',
+    (stage) => stage.user({ verb: 'delete', resource: SANDBOXES, name: 'alice' }),
+  ],
+])('a claim that got nothing is woken when %s', async (_, prepare, reason, mend) => {
+  const stage = new Stage();
+  prepare(stage);
+  stage.start();
+  stage.claim();
+  expect(await stage.until(() => readyOf(stage)?.reason === reason)).toBe(true);
+  await stage.rest();
+  const startMs = stage.world.scheduler.nowMs;
+  mend(stage);
+  await stage.until(() => readyOf(stage)?.reason === 'SandboxNotReady');
+  // Spec 08 §14, 15.
+  expect(stage.world.scheduler.nowMs - startMs).toBeLessThan(2000);
+});
+
+test('a claim that loses its Sandbox gets another one at once, and is counted Ready only once', async () => {
+  const stage = new Stage();
+  stage.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'python' } });
+  stage.start();
+  stage.claim();
+  await stage.until(() => readyOf(stage)?.reason === 'SandboxNotReady');
+  stage.ready('alice');
+  await stage.until(() => readyOf(stage)?.status === 'True');
+  stage.user({ verb: 'delete', resource: SANDBOXES, name: 'alice' });
+  await stage.until(() => readyOf(stage)?.reason === 'SandboxNotReady');
+  stage.ready('alice');
+  await stage.until(() => readyOf(stage)?.status === 'True');
+  await stage.rest();
+  expect(stage.told.filter((text) => text.startsWith('ready'))).toEqual(['ready alice, seen']);
+});
+
+test('a claim that was bound before this process is no sample when it turns Ready', async () => {
+  const stage = new Stage();
+  stage.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'python' } });
+  const { metadata } = stage.claim();
+  const owner = { apiVersion: 'extensions.agents.x-k8s.io/v1beta1', kind: 'SandboxClaim', name: 'alice', uid: metadata.uid, controller: true };
+  stage.create(SANDBOXES, 'alice', { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } } }, { ownerReferences: [owner] });
+  stage.status(CLAIMS, 'alice', { sandbox: { name: 'alice' } });
+  stage.start();
+  await stage.rest();
+  stage.ready('alice');
+  expect(await stage.until(() => readyOf(stage)?.status === 'True')).toBe(true);
+  await stage.rest();
+  expect(stage.told).toEqual([]);
+});
+
+test('an expired claim goes with the second it is due', async () => {
+  const stage = new Stage().start();
+  await stage.rest();
+  stage.claim('alice', {
+    lifecycle: { ttlSecondsAfterFinished: 1, shutdownTime: new Date(stage.world.wallClockMs + 5000).toISOString(), shutdownPolicy: 'Delete' },
+  });
+  expect(await stage.until(() => stage.find() === undefined)).toBe(true);
+});
