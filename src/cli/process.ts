@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CONTROLLER_NAME, LEASE_NAME } from '../api/installation';
 import { PACKAGE_VERSION } from '../api/version';
+import { claimMetrics } from '../controllers/claim/metrics';
 import { controllersOf, type ControllerName, type ControllersContext } from '../controllers/index';
 import { Allocator } from '../controllers/members/allocator';
 import { countMembers } from '../controllers/members/gauge';
@@ -65,11 +66,13 @@ export async function buildProcess(input: ProcessInput): Promise<Manager> {
   const tracing = options.isSet('enable-tracing') ? await loadTracing(log) : undefined;
   const domains = await readLabelDomains();
   log.info('starting', { version: PACKAGE_VERSION, server: connection.server.href, namespace, extensions: options.isSet('extensions'), labelDomains: domains });
-  return assemble({ ...input, options, log, metrics, transport, base, namespace, ...(tracing && { tracing }) });
+  return assemble({ ...input, options, domains, log, metrics, transport, base, namespace, ...(tracing && { tracing }) });
 }
 
 interface Parts extends ProcessInput {
   readonly options: Options;
+  /** Domains of the labels that claims may use. */
+  readonly domains: readonly string[];
   readonly log: Log;
   readonly metrics: Metrics;
   readonly transport: HttpTransport;
@@ -109,6 +112,10 @@ function assemble(parts: Parts): Manager {
   const context: Context = {
     ...{ client, clock: systemClock, random: Math.random, informers, report, ...(tracing && { tracing }) },
     allocator: new Allocator(),
+    claimObserver: claimMetrics(metrics, {
+      createdByValues: options.list('created-by-values'),
+      isCreationMeasuredHere: options.text('creation-latency-point') === 'claim',
+    }),
     emit: (event, reporter) => events.record(event, reporter),
     passed: (pass) => {
       metrics.passed(pass);
@@ -119,7 +126,7 @@ function assemble(parts: Parts): Manager {
   metrics.measureWatches(watches);
   countSandboxes(metrics, informers.sandboxes.cache, options.list('created-by-values'));
   countMembers(metrics, context.allocator, (key) => informers.sandboxes.cache.findSettling(key) !== undefined);
-  const workers = controllersOfProcess(context, options, metrics);
+  const workers = controllersOfProcess(context, parts);
   const recorder: Serving = { start: () => Promise.resolve(), stop: () => events.flush(FLUSH_MS) };
   const findReasons = (): readonly string[] => (manager.isReady ? [] : ['not every watch has its first state yet']);
   const manager: Manager = new Manager({
@@ -138,9 +145,9 @@ function assemble(parts: Parts): Manager {
 
 type Context = Omit<ControllersContext, 'workersOf'>;
 
-function controllersOfProcess(context: Context, options: Options, metrics: Metrics): readonly Working[] {
+function controllersOfProcess(context: Context, { options, domains, metrics }: Parts): readonly Working[] {
   const workersOf = (name: ControllerName) => ({ concurrency: options.number(WORKERS[name]), queueObserver: metrics.queueObserver(name) });
-  const controllers = controllersOf({ ...context, workersOf }, settingsOf(options));
+  const controllers = controllersOf({ ...context, workersOf }, settingsOf(options, domains));
   for (const controller of controllers) {
     metrics.measureLoop(controller, options.number(WORKERS[controller.name]));
     resync(controller.objects, (key) => controller.wake(key, 'backlog'), systemClock);

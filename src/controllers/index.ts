@@ -1,11 +1,17 @@
 import type { Key, KubeObject } from '../runtime/object';
 import type { ReconcileLoop } from '../runtime/reconcile';
+import { claimController } from './claim';
+import type { Settings as ClaimSettings } from './claim/observe';
+import type { ClaimObserver } from './claim/observer';
 import type { Allocator } from './members/allocator';
 import { feed } from './members/feed';
 import { sandboxController } from './sandbox';
 import type { Settings as SandboxSettings } from './sandbox/observe';
 import type { ControllerContext } from './shared/context';
+import { PolicyWaits } from './shared/protection';
 import { templateController } from './template';
+import { warmPoolController } from './warm-pool';
+import type { Settings as WarmPoolSettings } from './warm-pool/observe';
 
 /** A controller as the process runs it. */
 export interface Controller extends Pick<ReconcileLoop<unknown>, 'workQueue' | 'start' | 'stop'> {
@@ -19,12 +25,15 @@ export interface Controller extends Pick<ReconcileLoop<unknown>, 'workQueue' | '
 /** What decides about objects, beside the objects themselves (spec 07 §1). */
 export interface Settings {
   readonly sandbox: SandboxSettings;
+  readonly claim: ClaimSettings;
+  readonly warmPool: WarmPoolSettings;
   readonly areTemplatesLabelled: boolean;
 }
 
 /** What every controller gets; how many keys each works on at the same time is looked up by its name. */
 export interface ControllersContext extends Omit<ControllerContext, 'concurrency' | 'queueObserver'> {
   readonly allocator: Allocator;
+  readonly claimObserver: ClaimObserver;
   readonly workersOf: (name: ControllerName) => Pick<ControllerContext, 'concurrency' | 'queueObserver'>;
 }
 
@@ -33,16 +42,27 @@ export type ControllerName = 'sandbox' | 'sandboxtemplate' | 'sandboxclaim' | 's
 /** All controllers of a process, in the order in which they start; those of the extensions only if their kinds are watched. */
 export function controllersOf(context: ControllersContext, settings: Settings): readonly Controller[] {
   const { sandboxes, extensions } = context.informers;
+  // The allocator hears of every change before any controller does.
   if (extensions) feed(context.allocator, context.informers);
   const part = (name: ControllerName): ControllerContext => ({ ...context, ...context.workersOf(name) });
-  const sandbox = controller(
-    'sandbox',
-    sandboxController(part('sandbox'), settings.sandbox, () => context.tracing?.traceContext()),
-    sandboxes.cache,
-  );
+  const traceContext = (): string | undefined => context.tracing?.traceContext();
+  const sandbox = controller('sandbox', sandboxController(part('sandbox'), settings.sandbox, traceContext), sandboxes.cache);
   if (!extensions) return [sandbox];
+  const claim = claimController(
+    {
+      ...{ ...part('sandboxclaim'), traceContext, members: context.allocator, observer: context.claimObserver },
+      protections: new PolicyWaits(extensions.policies.cache),
+    },
+    settings.claim,
+  );
+  const pool = warmPoolController(part('sandboxwarmpool'), settings.warmPool, context.allocator);
   const template = templateController(part('sandboxtemplate'), settings.areTemplatesLabelled);
-  return [sandbox, controller('sandboxtemplate', template, extensions.templates.cache)];
+  return [
+    controller('sandboxclaim', claim, extensions.claims.cache),
+    controller('sandboxwarmpool', pool, extensions.pools.cache),
+    sandbox,
+    controller('sandboxtemplate', template, extensions.templates.cache),
+  ];
 }
 
 function controller<Observed, Memory>(name: ControllerName, loop: ReconcileLoop<Observed, Memory>, objects: Controller['objects']): Controller {

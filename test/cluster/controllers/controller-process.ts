@@ -1,8 +1,9 @@
 import { controllersOf, type Controller, type ControllerName } from '../../../src/controllers';
+import type { Moment } from '../../../src/controllers/claim/observer';
 import { Allocator } from '../../../src/controllers/members/allocator';
 import type { Settings } from '../../../src/controllers/sandbox/observe';
 import { allOf, informersOf, type Informers } from '../../../src/controllers/shared/informers';
-import { NETWORK_POLICIES, PODS, SANDBOXES, SERVICES, TEMPLATES, VOLUME_CLAIMS } from '../../../src/controllers/shared/objects';
+import { CLAIMS, NETWORK_POLICIES, PODS, SANDBOXES, SERVICES, TEMPLATES, VOLUME_CLAIMS, WARM_POOLS } from '../../../src/controllers/shared/objects';
 import { Client, type RequestSeen } from '../../../src/runtime/client';
 import type { Clock } from '../../../src/runtime/clock';
 import type { Connection } from '../../../src/runtime/connection';
@@ -50,11 +51,16 @@ const cached = (resource: Resource, { cache }: { readonly cache: { entries(): It
 });
 
 const WORKERS = 100;
+const nothing = (): void => undefined;
 
-/** The controllers of Sandboxes and templates as one process would run them, here inside the test. */
+/** All controllers as one process would run them, here inside the test. */
 export class ControllerProcess {
   public readonly events: (EventDraft & { readonly reporter: string })[] = [];
   public readonly passes: PassSeen[] = [];
+  /** Names of the claims that were Ready for the first time: the samples of the histograms. */
+  public readonly firstReady: string[] = [];
+  /** Why claims got no member. */
+  public readonly coldStarts: string[] = [];
   /** Requests that were answered, and those that were not. */
   public readonly requests: RequestSeen[] = [];
   /** What rules or handlers have thrown. */
@@ -84,6 +90,11 @@ export class ControllerProcess {
       ...{ client, clock, random, informers: this.informers, report },
       emit: (event: EventDraft, reporter: string) => void this.events.push({ ...event, reporter }),
       passed: (pass: PassSeen) => void this.passes.push(pass),
+      claimObserver: {
+        ...{ bound: nothing, passed: nothing, surplusDeleted: nothing },
+        becameReady: ({ claim }: Moment) => void this.firstReady.push(claim.metadata.name),
+        startedCold: (reason: string) => void this.coldStarts.push(reason),
+      },
     };
     this.controllers = controllersOf(
       { ...context, allocator: new Allocator(), workersOf: () => ({ concurrency: WORKERS }) },
@@ -142,7 +153,14 @@ export class ControllerProcess {
       cached(PODS, pods),
       cached(SERVICES, services),
       cached(VOLUME_CLAIMS, volumeClaims),
-      ...(extensions ? [cached(TEMPLATES, extensions.templates), cached(NETWORK_POLICIES, extensions.policies)] : []),
+      ...(extensions
+        ? [
+            cached(TEMPLATES, extensions.templates),
+            cached(NETWORK_POLICIES, extensions.policies),
+            cached(WARM_POOLS, extensions.pools),
+            cached(CLAIMS, extensions.claims),
+          ]
+        : []),
     ];
   }
 

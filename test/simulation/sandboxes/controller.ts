@@ -9,7 +9,7 @@ export const FIELD_MANAGER = 'agent-sandbox-controller';
 
 const nothing = (): void => undefined;
 
-/** The real Sandbox and template controllers on the real kernel, without election. */
+/** The real controllers on the real kernel, without election. */
 export const controllers: Program = (ports) => runControllers(ports, { lead: (work) => work() });
 
 /** How the controllers come to work: `lead` lets them begin in due time. */
@@ -29,7 +29,8 @@ export function runControllers({ clock, transport, random }: Ports, { lead, ...l
     { client, transport, clock, random, namespaces: [], trouble: nothing, report },
     { hasExtensions: true, areLabelsRequired: false },
   );
-  const context = { informers, client, clock, random, emit: nothing, passed: nothing, report };
+  const claimObserver = { bound: nothing, becameReady: nothing, startedCold: nothing, passed: nothing, surplusDeleted: nothing };
+  const context = { informers, client, clock, random, emit: nothing, passed: nothing, report, claimObserver };
   const loops = controllersOf({ ...context, allocator: new Allocator(), workersOf: () => ({ concurrency: 10 }) }, DEFAULT_SETTINGS);
   const all = allOf(informers);
   all.forEach((informer) => informer.start());
