@@ -99,6 +99,14 @@ export interface Failure {
   readonly isUnread?: true;
 }
 
+/** The failure of a step of this pass, if that has failed. */
+export const findFailure = ({ failures }: Pick<Circumstances, 'failures'>, step: string): Failure | undefined =>
+  failures.find((failure) => failure.step === step);
+
+/** The end of a pass one of whose steps has failed, where all the rest relies on that step; undefined if it has not. */
+export const endIfFailed = (circumstances: Pick<Circumstances, 'failures'>, step: string): Plan<never> | undefined =>
+  findFailure(circumstances, step) && { actions: [], isFailed: true };
+
 /** What the kernel tells a controller beside what it reads itself. */
 export interface Circumstances<Memory = undefined> {
   /** Wall clock. */

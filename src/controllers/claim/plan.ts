@@ -1,5 +1,5 @@
 import { ANNOTATIONS, LABELS } from '../../api/keys';
-import { firstOf, type Action, type Failure, type Plan } from '../../runtime/plan';
+import { endIfFailed, findFailure, firstOf, type Action, type Plan } from '../../runtime/plan';
 import { timeText } from '../shared/conditions';
 import { CLAIMS, SANDBOXES, TEMPLATES, type Sandbox, type SandboxTemplate } from '../shared/objects';
 import { lookOf, missing, type Unread } from './aim';
@@ -61,7 +61,7 @@ export function plan(observed: Observed): Decision {
 }
 
 function unwrittenStatusEndsThePass(observed: Observed): Decision | undefined {
-  return findFailure(observed, 'status') && { actions: [], isFailed: true };
+  return endIfFailed(observed, 'status');
 }
 
 function surplusSandboxIsDeletedWhenAllHaveBeenRead(observed: Observed): Decision | undefined {
@@ -277,8 +277,6 @@ function failureProblem(observed: Observed, sandbox: Sandbox): Problem | undefin
 
 /** The claim's Sandbox, if it is the one that its status names. */
 const publishedSandbox = ({ claim, owned }: Observed): Sandbox | undefined => owned.find(({ metadata: { name } }) => name === claim.status?.sandbox?.name);
-
-const findFailure = ({ failures }: Observed, name: string): Failure | undefined => failures.find(({ step }) => step === name);
 
 const remembering = ({ claim, memory }: Observed, change: Partial<Memory>): Memory => ({ ...memory, uid: claim.metadata.uid, ...change });
 

@@ -1,6 +1,6 @@
 import { CONDITION, SANDBOX_MESSAGE as MESSAGE, SANDBOX_REASON as REASON } from '../../api/conditions';
 import { ANNOTATIONS } from '../../api/keys';
-import { firstOf, type Action, type Plan } from '../../runtime/plan';
+import { endIfFailed, findFailure, firstOf, type Action, type Plan } from '../../runtime/plan';
 import { findCondition, withCondition, withoutCondition } from '../shared/conditions';
 import { SANDBOXES, type SandboxStatus } from '../shared/objects';
 import { isOwnedBy } from '../shared/ownership';
@@ -32,15 +32,14 @@ export function plan(observed: Observed): Plan<Memory> {
 }
 
 function bareSandboxCarriesItsTraceContext(observed: Observed): Plan<Memory> | undefined {
-  const { missingTraceContext, failures } = observed;
+  const { missingTraceContext } = observed;
   if (missingTraceContext === undefined) return undefined;
-  if (failures.some(({ step }) => step === 'trace')) return { actions: [], isFailed: true };
   const patch = { metadata: { annotations: { [ANNOTATIONS.traceContext]: missingTraceContext } } };
-  return { actions: [{ ...ofSandbox(observed), do: 'patch', patch, step: 'trace' }] };
+  return endIfFailed(observed, 'trace') ?? { actions: [{ ...ofSandbox(observed), do: 'patch', patch, step: 'trace' }] };
 }
 
-function unwrittenStatusEndsThePass({ failures }: Observed): Plan<Memory> | undefined {
-  return failures.some(({ step }) => step === 'status') ? { actions: [], isFailed: true } : undefined;
+function unwrittenStatusEndsThePass(observed: Observed): Plan<Memory> | undefined {
+  return endIfFailed(observed, 'status');
 }
 
 function expiredSandboxIsMarkedBeforeAnythingIsDeleted(observed: Observed): Plan<Memory> | undefined {
@@ -52,8 +51,8 @@ function markedSandboxLosesPodAndService(observed: Observed): Plan<Memory> | und
   if (!isExpired(observed)) return undefined;
   const { ownedPods, service: found, sandbox } = observed;
   const steps = [
-    ...(hasFailed(observed, 'pod') ? [] : ownedPods.map((pod) => podRemoval(observed, pod))),
-    found && isOwnedBy(found, sandbox) && !hasFailed(observed, 'service') ? serviceRemoval(observed, found) : NOTHING,
+    ...(findFailure(observed, 'pod') ? [] : ownedPods.map((pod) => podRemoval(observed, pod))),
+    found && isOwnedBy(found, sandbox) && !findFailure(observed, 'service') ? serviceRemoval(observed, found) : NOTHING,
   ];
   return act(...steps.flatMap(({ actions }) => actions));
 }
@@ -61,7 +60,7 @@ function markedSandboxLosesPodAndService(observed: Observed): Plan<Memory> | und
 function markedSandboxIsDeletedOrKeepsOnlyConditions(observed: Observed): Plan<Memory> | undefined {
   if (!isExpired(observed)) return undefined;
   const { sandbox, failures } = observed;
-  if (sandbox.spec.shutdownPolicy === 'Delete' && !hasFailed(observed, 'expiry')) {
+  if (sandbox.spec.shutdownPolicy === 'Delete' && !findFailure(observed, 'expiry')) {
     return act({ ...ofSandbox(observed), do: 'delete', propagation: 'Background', step: 'expiry', failure: 'failed to delete sandbox: ' });
   }
   if (failures.length > 0) return { actions: [], isFailed: true };
@@ -133,7 +132,6 @@ function msToExpiry({ sandbox, nowMs }: Observed): number | undefined {
 
 const isExpired = (observed: Observed): boolean => (msToExpiry(observed) ?? 1) <= 0;
 const isMarked = ({ sandbox }: Observed): boolean => findCondition(sandbox.status?.conditions, CONDITION.ready)?.reason === REASON.sandboxExpired;
-const hasFailed = ({ failures }: Observed, name: string): boolean => failures.some(({ step }) => step === name);
 
 /** Suspended and Finished keep their last values. */
 function expiredConditions({ sandbox, nowMs }: Observed): SandboxStatus['conditions'] {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../runtime/object';
-import type { Action, Failure, Purpose } from '../../runtime/plan';
+import { findFailure, type Action, type Purpose } from '../../runtime/plan';
 import { findExtensionOwnerKind } from '../shared/ownership';
 import type { Observed } from './observe';
 
@@ -23,8 +23,8 @@ export const refuse = (message: string): Step => ({ actions: [], problem: { mess
 export const act = (...actions: readonly Action[]): Step => ({ actions });
 
 /** The problem that a failed write of this pass left, which ends the step. */
-export function failureOf({ failures }: Observed, name: StepName): Problem | undefined {
-  const failure: Failure | undefined = failures.find(({ step }) => step === name);
+export function failureOf(observed: Observed, name: StepName): Problem | undefined {
+  const failure = findFailure(observed, name);
   return failure && { message: failure.message, kind: failure.isPermanent ? 'permanent' : 'transient' };
 }
 
