@@ -3,20 +3,21 @@ import { findControllerOf, keyOf, type Key } from '../../runtime/object';
 import { ReconcileLoop, type PassSeen } from '../../runtime/reconcile';
 import type { Change } from '../../runtime/store';
 import type { Attributes } from '../../runtime/tracing';
+import type { Allocator } from '../members/allocator';
 import type { ControllerContext } from '../shared/context';
 import { cacheOf, extensionsOf } from '../shared/informers';
 import type { Sandbox, SandboxClaim } from '../shared/objects';
 import { FirstReady } from './first-ready';
 import { FirstSeen, isReady } from './first-seen';
-import { observe, type Memory, type Members, type Observed, type Settings, type Sources } from './observe';
+import { observe, type Memory, type Observed, type Settings, type Sources } from './observe';
 import type { ClaimObserver } from './observer';
 import { plan } from './plan';
 import { findClaimOf, isOfNewGeneration, isTelling, isUnbound } from './watches';
 
 /** What the claim controller gets beside what all get. */
-export interface ClaimContext extends ControllerContext, Pick<Sources, 'protections' | 'traceContext'> {
+export interface ClaimContext extends ControllerContext, Pick<Sources, 'protections'> {
   /** The allocator, which hears of every change before any controller does. */
-  readonly members: Members & { onServed(handler: (claim: Key) => void): void };
+  readonly members: Pick<Allocator, 'offer' | 'release' | 'onServed'>;
   readonly observer: ClaimObserver;
 }
 
@@ -28,7 +29,7 @@ export function claimController(context: ClaimContext, settings: Settings): Reco
   const firstSeen = new FirstSeen(clock);
   const firstReady = new FirstReady({ isDeciding: () => loop.isDeciding, nowMs: () => clock.nowMs() });
   const sources: Sources = {
-    ...{ ...context, settings, firstSeen, firstReady },
+    ...{ ...context, settings, firstSeen, firstReady, traceContext: () => context.tracing?.traceContext() },
     claims: claims.cache,
     sandboxes: { find: (key) => sandboxes.cache.find(key), ownedBy: (uid) => sandboxes.cache.by('owner', uid) },
     pools: pools.cache,

@@ -2,6 +2,7 @@ import { CLAIM_REASON } from '../../api/conditions';
 import { ANNOTATIONS } from '../../api/keys';
 import { keyOf, type Key } from '../../runtime/object';
 import type { Circumstances } from '../../runtime/plan';
+import type { Allocator, Offer, Terms } from '../members/allocator';
 import type { Sandbox, SandboxClaim, SandboxTemplate, SandboxWarmPool } from '../shared/objects';
 import { isOwnedBy } from '../shared/ownership';
 import type { Protection } from '../shared/protection';
@@ -75,30 +76,13 @@ export interface Observed extends Known {
   readonly protection: Protection | undefined;
 }
 
-/** What the allocator answers. */
-export type Offer =
-  { readonly result: 'member'; readonly sandbox: Sandbox } | { readonly result: 'wait' } | { readonly result: 'none'; readonly reason: string };
-
-/** Who gives members to claims. */
-export interface Members {
-  offer(
-    asking: { readonly key: Key; readonly uid: string; readonly createdAt: string },
-    terms: {
-      readonly pool: { readonly uid: string; readonly namespace: string; readonly name: string };
-      readonly waitsFor: 'nothing' | 'starting' | 'any';
-      readonly assigned?: string;
-    },
-  ): Offer;
-  release(claim: Key): void;
-}
-
 /** What a claim is seen through. */
 export interface Sources {
   readonly claims: { find(key: Key): SandboxClaim | undefined };
   readonly sandboxes: { find(key: Key): Sandbox | undefined; ownedBy(uid: string): readonly Sandbox[] };
   readonly pools: { find(key: Key): SandboxWarmPool | undefined };
   readonly templates: { find(key: Key): SandboxTemplate | undefined };
-  readonly members: Members;
+  readonly members: Pick<Allocator, 'offer' | 'release'>;
   readonly protections: { protectionOf(template: SandboxTemplate, monotonicMs: number): Protection };
   readonly firstSeen: FirstSeen;
   readonly firstReady: Pick<FirstReady, 'find'>;
@@ -162,7 +146,7 @@ function knownOf(
 
 const askingOf = (claim: SandboxClaim) => ({ key: keyOf(claim), uid: claim.metadata.uid, createdAt: claim.metadata.creationTimestamp });
 
-function termsOf({ waitedMs, settings }: Known, { pool, assigned }: Aim & { readonly is: 'warm' }): Parameters<Members['offer']>[1] {
+function termsOf({ waitedMs, settings }: Known, { pool, assigned }: Aim & { readonly is: 'warm' }): Terms {
   const { uid, name, namespace = '' } = pool.metadata;
   const waitsFor = waitedMs < settings.emptyPoolWaitMs ? 'any' : waitedMs < settings.warmCandidateGraceMs ? 'starting' : 'nothing';
   return { pool: { uid, namespace, name }, waitsFor, ...(assigned !== undefined && { assigned }) };

@@ -1,12 +1,13 @@
 import { ANNOTATIONS, LABELS } from '../../../src/api/keys';
 import { nameHash } from '../../../src/api/names';
 import { claimController } from '../../../src/controllers/claim';
-import type { Members } from '../../../src/controllers/claim/observe';
 import type { ClaimObserver } from '../../../src/controllers/claim/observer';
+import { Allocator } from '../../../src/controllers/members/allocator';
+import { feed } from '../../../src/controllers/members/feed';
 import { allOf, informersOf } from '../../../src/controllers/shared/informers';
-import { CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS, type Sandbox, type SandboxClaim } from '../../../src/controllers/shared/objects';
+import { CLAIMS, PODS, SANDBOXES, TEMPLATES, WARM_POOLS, type SandboxClaim } from '../../../src/controllers/shared/objects';
 import { Client } from '../../../src/runtime/client';
-import { findControllerOf, type KubeObject, type Resource } from '../../../src/runtime/object';
+import { typeMetaOf, type KubeObject, type Resource } from '../../../src/runtime/object';
 import type { Ports } from '../../simulation/network/process';
 import { NAMESPACE, World } from '../../simulation/world';
 import { settings } from './scene';
@@ -28,7 +29,7 @@ class Stage {
   }
 
   public create<T extends KubeObject>(resource: Resource<T>, name: string, spec: object, metadata: object = {}): T {
-    const body = { apiVersion: `${resource.group}/${resource.version}`, kind: resource.kind, metadata: { ...metadata, name }, spec };
+    const body = { apiVersion: typeMetaOf(resource).apiVersion, kind: resource.kind, metadata: { ...metadata, name }, spec };
     return this.user({ verb: 'create', resource, body }) as T; // The answer to a creation is the object.
   }
 
@@ -40,13 +41,16 @@ class Stage {
     return this.create(CLAIMS, name, { warmPoolRef: { name: 'pool' }, ...spec });
   }
 
+  /** A pool with one member, whose Pod is starting. */
   public member(name: string): void {
     const pool = this.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'python' } });
     const owner = { apiVersion: 'extensions.agents.x-k8s.io/v1beta1', kind: 'SandboxWarmPool', name: 'pool', uid: pool.metadata.uid, controller: true };
     const labels = { [LABELS.warmPool]: 'x', [LABELS.templateRefHash]: nameHash('python'), [LABELS.launchType]: 'warm' };
     const annotations = { [ANNOTATIONS.templateRef]: 'python' };
-    this.create(SANDBOXES, name, { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } } }, { ownerReferences: [owner], labels, annotations });
-    this.ready(name);
+    const containers = [{ name: 'main', image: 'i' }];
+    const sandbox = this.create(SANDBOXES, name, { podTemplate: { spec: { containers } } }, { ownerReferences: [owner], labels, annotations });
+    const ofSandbox = { apiVersion: 'agents.x-k8s.io/v1beta1', kind: 'Sandbox', name, uid: sandbox.metadata.uid, controller: true };
+    this.create(PODS, name, { containers }, { ownerReferences: [ofSandbox] });
   }
 
   public ready(name: string): void {
@@ -88,7 +92,6 @@ class Stage {
       { client, transport, clock, random, namespaces: [], trouble: () => undefined, report },
       { hasExtensions: true, areLabelsRequired: false },
     );
-    const members = (): readonly Sandbox[] => [...informers.sandboxes.cache.entries()].map(([, each]) => each);
     const observer: ClaimObserver = {
       bound: ({ claim }) => void this.told.push(`bound ${claim.metadata.name}`),
       becameReady: ({ claim, sight }) => void this.told.push(`ready ${claim.metadata.name}${sight ? ', seen' : ''}`),
@@ -96,16 +99,13 @@ class Stage {
       passed: () => undefined,
       surplusDeleted: (count) => void this.told.push(`surplus ${count}`),
     };
-    const offer: Members['offer'] = (_, { pool }) => {
-      const sandbox = members().find((each) => findControllerOf(each)?.uid === pool.uid);
-      return sandbox ? { result: 'member', sandbox } : { result: 'none', reason: 'empty_pool' };
-    };
+    const members = new Allocator();
+    feed(members, informers);
     const loop = claimController(
       {
-        ...{ informers, client, clock, random, concurrency: 10, report, emit: () => undefined, observer, traceContext: () => undefined },
+        ...{ informers, client, clock, random, concurrency: 10, report, emit: () => undefined, observer, members },
         passed: ({ writes }) => void this.passes.push(writes.join(', ')),
         protections: { protectionOf: () => ({ is: 'settled' }) },
-        members: { offer, release: () => undefined, onServed: () => undefined },
       },
       settings,
     );
@@ -120,6 +120,7 @@ const readyOf = (stage: Stage, name?: string) => stage.find(name)?.status?.condi
 test('a warm claim takes one pass of three writes, is counted once, and rests', async () => {
   const stage = new Stage();
   stage.member('pool-b4kx7');
+  stage.ready('pool-b4kx7');
   stage.start();
   await stage.rest();
   stage.claim();
@@ -127,6 +128,21 @@ test('a warm claim takes one pass of three writes, is counted once, and rests', 
   await stage.rest(60_000);
   const writes = `PATCH Sandbox ${NAMESPACE}/pool-b4kx7, PATCH SandboxClaim ${NAMESPACE}/alice, PATCH SandboxClaim ${NAMESPACE}/alice`;
   expect([stage.passes, stage.told]).toEqual([[writes], ['bound alice', 'ready alice, seen']]);
+});
+
+test('a claim that waits is woken by the address of a member, and no pass runs before', async () => {
+  const stage = new Stage();
+  stage.member('pool-b4kx7');
+  stage.start();
+  await stage.rest();
+  stage.claim();
+  await stage.rest(1500);
+  expect([stage.passes, stage.find()?.status]).toEqual([[''], undefined]);
+  stage.ready('pool-b4kx7');
+  expect(await stage.until(() => readyOf(stage)?.status === 'True')).toBe(true);
+  await stage.rest();
+  // The timer of the deadline may still look once, and find nothing to do.
+  expect([stage.find()?.status?.sandbox?.name, stage.passes.filter((writes) => writes !== '').length]).toEqual(['pool-b4kx7', 1]);
 });
 
 test('a cold claim follows its Sandbox, and what does not concern it wakes nobody', async () => {

@@ -1,7 +1,7 @@
 import { ALLOWED_LABEL_DOMAINS } from '../../../src/api/additional-metadata';
 import { FirstReady } from '../../../src/controllers/claim/first-ready';
 import { FirstSeen } from '../../../src/controllers/claim/first-seen';
-import { observe, type Memory, type Members, type Settings, type Sources } from '../../../src/controllers/claim/observe';
+import { observe, type Memory, type Settings, type Sources } from '../../../src/controllers/claim/observe';
 import { plan } from '../../../src/controllers/claim/plan';
 import type { Sandbox, SandboxClaim, SandboxTemplate, SandboxWarmPool } from '../../../src/controllers/shared/objects';
 import type { Protection } from '../../../src/controllers/shared/protection';
@@ -184,7 +184,7 @@ export class Scene {
   }
 
   /** A simple allocator: the oldest member with an address, or the one that was assigned; those without an address are worth waiting for. */
-  private get members(): Members {
+  private get members(): Sources['members'] {
     return {
       offer: ({ uid }, { pool: { uid: poolUid }, waitsFor, assigned }) => {
         const ofPool = this.sandboxes.filter((each) => findControllerOf(each)?.uid === poolUid && !each.metadata.deletionTimestamp);
