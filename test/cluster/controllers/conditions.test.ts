@@ -97,13 +97,14 @@ describe('a Pod', () => {
     },
   );
 
-  it('that is being deleted takes Ready away, ends as no Finished, and is followed by a new one when it is gone (10, 32)', async () => {
+  it('that is drained takes Ready away, ends as no Finished, and is followed by a new one when it is gone (10, 32; 08 §14 scenario 14)', async () => {
     await byHand('evicted');
     await scene.kubelet.bind('evicted');
     await scene.kubelet.report('evicted', { phase: 'Running' });
     const before = await scene.expectConditions('evicted', NOT_SUSPENDED, SCHEDULED, READY);
     const { uid } = (await scene.until(PODS, 'evicted', 'to exist')).metadata;
-    await scene.delete(PODS, 'evicted');
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'evicted' } };
+    await scene.cluster.object('POST', `/api/v1/namespaces/${scene.namespace}/pods/evicted/eviction`, eviction);
     await scene.expectConditions('evicted', NOT_SUSPENDED, SCHEDULED, notReady('Pod is terminating'));
     await scene.kubelet.report('evicted', { phase: 'Failed', isReady: false, ips: [], finishedAt: new Date(Date.now() + 60_000).toISOString() });
     const ending = await scene.until(SANDBOXES, 'evicted', 'to have no address', ({ status }) => status?.podIPs === undefined);

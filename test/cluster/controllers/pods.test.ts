@@ -28,7 +28,7 @@ const adoptions = (name: string) =>
   controllers.events.filter(({ reason, regarding }) => reason === 'ChildAdopted' && regarding.metadata.name === name).map(({ note }) => note);
 
 describe('the Pod', () => {
-  it('is the template, volumes of claims in their places, and nothing else', async () => {
+  it('is the template, volumes of claims in their places, and nothing else (4, 6, 18)', async () => {
     const containers = [{ name: 'main', image: 'i', volumeMounts: [{ name: 'data', mountPath: '/data' }] }];
     const podTemplate = {
       metadata: { labels: { app: 'a', [LABELS.claimUid]: 'forged' }, annotations: { note: 'x', 'opentelemetry.io/trace-context': 'forged' } },
@@ -53,6 +53,15 @@ describe('the Pod', () => {
     expect([Object.keys(pod.metadata.labels ?? {}), Object.keys(pod.metadata.annotations ?? {})].map(({ length }) => length)).toEqual([3, 3]);
     expect(pod.spec).toMatchObject({ volumes: [{ name: 'a' }, { name: 'b' }, { name: 'data', persistentVolumeClaim: { claimName: 'data-whole' } }] });
     expect(pod.spec).not.toHaveProperty('hostname');
+  });
+
+  it('of a Sandbox without claims has the volumes of the template and no other (18)', async () => {
+    const volumes = [
+      { name: 'b', emptyDir: {} },
+      { name: 'a', emptyDir: {} },
+    ];
+    await scene.sandbox('plain', { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }], volumes, automountServiceAccountToken: false } } });
+    expect(await scene.until(PODS, 'plain', 'to exist')).toMatchObject({ spec: { volumes } });
   });
 
   it.each([

@@ -186,6 +186,11 @@ export class Scene {
       .map(textOf);
   }
 
+  /** Waits until the controllers have sent that write: `create pods alice 201`. */
+  public audited(write: string): Promise<true> {
+    return until(`the controllers to ${write}`, () => (this.writes().includes(write) ? true : undefined), TIMEOUT_MS);
+  }
+
   /** Whether a cache is what the server stores. Claims for volumes that carry no tracking label are not watched. */
   private async isCurrent({ resource, versions }: Cached): Promise<boolean> {
     const stored = (await this.list(resource)).map(({ metadata }) => [`${this.namespace}/${metadata.name}`, metadata] as const);
