@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { ANNOTATIONS, LABELS } from '../../../src/api/keys';
+import { CLAIMS, PODS, SANDBOXES, type Sandbox, type SandboxClaim } from '../../../src/controllers/shared/objects';
+import { typeMetaOf, type KubeObject } from '../../../src/runtime/object';
+import { claim, TEMPLATE } from './objects';
+import type { User } from './user';
+
+/** What the server stores of one bound claim, as the model for what is sent raw. */
+export interface Sample {
+  readonly claim: SandboxClaim;
+  readonly sandbox: Sandbox;
+  readonly pod: KubeObject & { readonly spec: object; readonly status?: object };
+}
+
+const memberName = (n: number): string => `member-${n}`;
+
+/** The writes of warm claims without any controller: same objects, same fields, nobody decides anything. */
+export class RawWrites {
+  private runs = 0;
+
+  private constructor(
+    private readonly user: User,
+    private readonly sample: Sample,
+    public readonly members: number,
+  ) {}
+
+  /** Makes so many Sandboxes with Pods as members of a pool have them. */
+  public static async prepare(user: User, sample: Sample, members: number): Promise<RawWrites> {
+    const raw = new RawWrites(user, sample, members);
+    await inTurns(
+      Array.from({ length: members }, (_, n) => n),
+      16,
+      (n) => raw.makeMember(n),
+    );
+    return raw;
+  }
+
+  /** Milliseconds of two PATCHes, one after the other: of a Sandbox, and of a claim's status. */
+  public async pair(n: number): Promise<number> {
+    const name = `pair-${this.runs++}`;
+    await this.user.make(CLAIMS, claim(name, 'none'));
+    const fromMs = performance.now();
+    await this.user.patch(SANDBOXES, memberName(n % this.members), this.transfer(name));
+    await this.user.patch(CLAIMS, name, this.publication(), 'status');
+    return performance.now() - fromMs;
+  }
+
+  /** Milliseconds of all writes of so many warm claims, each claim's in the order of the protocol, all claims at the same time. */
+  public async burst(claims: number): Promise<number> {
+    const run = this.runs++;
+    const fromMs = performance.now();
+    await Promise.all(Array.from({ length: claims }, (_, n) => this.whole(`burst-${run}-${n}`, memberName(n % this.members))));
+    return performance.now() - fromMs;
+  }
+
+  private async whole(name: string, member: string): Promise<void> {
+    await this.user.make(CLAIMS, claim(name, 'none'));
+    await Promise.all([this.user.patch(SANDBOXES, member, this.transfer(name)), this.user.patch(CLAIMS, name, this.record(member))]);
+    await Promise.all([this.user.patch(CLAIMS, name, this.publication(), 'status'), this.user.patch(PODS, member, this.identity())]);
+  }
+
+  private async makeMember(n: number): Promise<void> {
+    const { sandbox, pod } = this.sample;
+    const name = memberName(n);
+    const labels = { ...sandbox.metadata.labels, [LABELS.warmPool]: 'none', [LABELS.templateHash]: 'none' };
+    await this.user.make(SANDBOXES, { metadata: { name, labels, annotations: sandbox.metadata.annotations }, spec: sandbox.spec });
+    await this.user.patch(SANDBOXES, name, { status: sandbox.status }, 'status');
+    const podLabels = { ...pod.metadata.labels, [LABELS.warmPool]: 'none' };
+    await this.user.make(PODS, { metadata: { name, labels: podLabels, annotations: pod.metadata.annotations }, spec: pod.spec });
+    await this.user.patch(PODS, name, { status: pod.status }, 'status');
+  }
+
+  /** As write A of the protocol (spec 08 §4.3). */
+  private transfer(name: string): object {
+    const owner = { ...typeMetaOf(CLAIMS), name, uid: randomUUID(), controller: true, blockOwnerDeletion: true };
+    const labels = { [LABELS.warmPool]: null, [LABELS.templateHash]: null, [LABELS.launchType]: 'warm', [LABELS.claimUid]: owner.uid };
+    return { metadata: { ownerReferences: [owner], labels } };
+  }
+
+  /** As write B. */
+  private record(member: string): object {
+    return { metadata: { annotations: { [ANNOTATIONS.sandboxName]: member, [ANNOTATIONS.firstObservedAt]: new Date().toISOString() } } };
+  }
+
+  /** As write C. */
+  private publication(): object {
+    return { status: this.sample.claim.status };
+  }
+
+  /** As what the Sandbox controller writes into the Pod after that. */
+  private identity(): object {
+    return { metadata: { labels: { [LABELS.warmPool]: null, [LABELS.claimUid]: randomUUID() }, annotations: { [ANNOTATIONS.templateRef]: TEMPLATE } } };
+  }
+}
+
+/** Does something with every item, so many at a time. */
+export async function inTurns<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<unknown>): Promise<void> {
+  const queue = items[Symbol.iterator]();
+  const worker = async (): Promise<void> => {
+    for (let next = queue.next(); !next.done; next = queue.next()) await work(next.value);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
