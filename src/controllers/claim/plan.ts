@@ -233,10 +233,12 @@ function creation(observed: Observed, template: SandboxTemplate): readonly Actio
   return [{ ...made, ...(!settings.areEventsDisabled && { events: [event] }) }];
 }
 
-/** What an expired claim still has, or must leave alone. */
-function leftOf({ owned, foreign, namesake }: Observed): Outcome {
+/** What an expired claim still has, or must leave alone. Of a Sandbox that it was never told of it does not speak any more. */
+function leftOf(observed: Observed): Outcome {
+  const { owned, foreign, namesake } = observed;
   const other = foreign ?? namesake;
-  return owned[0] ? { sandbox: owned[0] } : other ? { foreign: other.metadata.name } : {};
+  if (owned.length > 0) return { sandbox: publishedSandbox(observed) };
+  return other ? { foreign: other.metadata.name } : {};
 }
 
 /** A refusal that was found out late: as one that was known before. */

@@ -96,6 +96,12 @@ describe('an expired claim', () => {
     expect([scene.sandbox(M) !== undefined, scene.claim.status?.sandbox, scene.pass().trips]).toEqual([true, undefined, []]);
   });
 
+  test('is not told of a Sandbox that it has not been told of before', () => {
+    const scene = new Scene(owned(), claim(lifecycle()));
+    expect(scene.pass().trips).toEqual([STATUS, `DELETE Sandbox ${M}`]);
+    expect([scene.status, scene.claim.status?.sandbox]).toEqual([EXPIRED, undefined]);
+  });
+
   test('stays marked while the deletion fails, and tries again', () => {
     const scene = new Scene(owned(), bound(lifecycle()));
     scene.fault = refusing('expiry');
