@@ -5,12 +5,13 @@ import type { Settings } from '../../../src/controllers/sandbox/observe';
 import { allOf, informersOf, type Informers } from '../../../src/controllers/shared/informers';
 import { CLAIMS, NETWORK_POLICIES, PODS, SANDBOXES, SERVICES, TEMPLATES, VOLUME_CLAIMS, WARM_POOLS } from '../../../src/controllers/shared/objects';
 import { Client, type RequestSeen } from '../../../src/runtime/client';
-import type { Clock } from '../../../src/runtime/clock';
+import { systemClock, type Clock } from '../../../src/runtime/clock';
 import type { Connection } from '../../../src/runtime/connection';
 import { HttpTransport } from '../../../src/runtime/http-transport';
 import type { Key, KubeObject, Resource } from '../../../src/runtime/object';
 import type { EventDraft } from '../../../src/runtime/plan';
 import type { PassSeen } from '../../../src/runtime/reconcile';
+import { TrafficGate } from '../../../src/runtime/traffic-gate';
 import { DEFAULT_SETTINGS } from '../../support/default-settings';
 
 /** What a process is started with. */
@@ -79,6 +80,8 @@ export class ControllerProcess {
       ...{ transport: this.transport, clock, random, fieldManager: 'agent-sandbox-controller', signal: this.broken.signal },
       ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
       seen: (request) => this.requests.push(request),
+      // It measures how busy the server is, which answers in real time.
+      gate: new TrafficGate(systemClock),
     });
     const report = (error: unknown): void => void this.faults.push(error);
     const trouble = (problem: string): void => void this.troubles.push(problem);

@@ -39,6 +39,8 @@ export class Kubelet {
   /** Names of Pods that the test moves itself. */
   public readonly byHand = new Set<string>();
   private readonly done = new Set<string>();
+  /** Pods that have changed in a pause. */
+  private unseen?: Map<string, Pod>;
   private addresses = 0;
   private isStopped = false;
   private stopWatch = (): void => undefined;
@@ -68,6 +70,17 @@ export class Kubelet {
     this.stopWatch();
     clearInterval(this.heartbeat);
     await this.cluster.request('DELETE', `/api/v1/nodes/${this.node}`);
+  }
+
+  /** Does nothing until `resume`. */
+  public pause(): void {
+    this.unseen ??= new Map();
+  }
+
+  public resume(): void {
+    const pods = this.unseen ?? new Map<string, Pod>();
+    this.unseen = undefined;
+    for (const pod of pods.values()) this.look(pod);
   }
 
   /** Gives a Pod to the node. */
@@ -140,8 +153,10 @@ export class Kubelet {
     );
   }
 
-  private look({ metadata, spec, status }: Pod): void {
+  private look(pod: Pod): void {
+    const { metadata, spec, status } = pod;
     const { name, uid, deletionTimestamp } = metadata;
+    if (this.unseen) return void this.unseen.set(uid, pod);
     if (this.byHand.has(name)) return;
     if (deletionTimestamp) this.once(`${uid} remove`, () => this.remove(name));
     else if ('schedulingGates' in spec) return;

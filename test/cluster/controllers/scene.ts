@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { LABELS } from '../../../src/api/keys';
-import { PODS, SANDBOXES, VOLUME_CLAIMS, type Condition, type Pod, type Sandbox } from '../../../src/controllers/shared/objects';
+import { PODS, SANDBOXES, VOLUME_CLAIMS, type Condition, type Pod, type Sandbox, type SandboxClaim } from '../../../src/controllers/shared/objects';
 import { systemClock } from '../../../src/runtime/clock';
 import type { Connection } from '../../../src/runtime/connection';
 import { HttpTransport } from '../../../src/runtime/http-transport';
@@ -130,6 +130,15 @@ export class Scene {
     return until(`${resource.kind} ${name} to be gone`, probe, TIMEOUT_MS);
   }
 
+  /** Tells of every change of a resource from now on; returns what ends it. */
+  public watch<T extends KubeObject>(resource: Resource<T>, see: (type: string, object: T) => void): () => void {
+    return this.transport.watch(
+      { resource, namespace: this.namespace, initialEvents: true, timeoutSeconds: 600 },
+      // A watch of a resource brings objects of it.
+      { event: (type, object) => void (type !== 'BOOKMARK' && see(type, object as T)), end: () => undefined },
+    );
+  }
+
   /** Creates a Sandbox with one container. */
   public sandbox(name: string, spec: object = {}, metadata: object = {}): Promise<Sandbox> {
     return this.make(SANDBOXES, name, { metadata, spec: { podTemplate: { spec: POD_SPEC }, ...spec } });
@@ -206,7 +215,8 @@ const POD_SPEC = { containers: [{ name: 'main', image: 'i' }] };
 /** `Ready False DependenciesNotReady: Pod does not exist`. */
 const conditionText = ({ type, status, reason, message }: Condition): string => `${type} ${status} ${reason}: ${message}`;
 
-export const conditionOf = ({ status }: Sandbox, type: string): Condition | undefined => status?.conditions?.find((condition) => condition.type === type);
+export const conditionOf = ({ status }: Sandbox | SandboxClaim, type: string): Condition | undefined =>
+  status?.conditions?.find((condition) => condition.type === type);
 
 const textOf = ({ verb, resource, name, status }: Audited): string => `${verb} ${resource} ${name} ${status}`;
 
