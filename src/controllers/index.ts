@@ -3,14 +3,17 @@ import type { ReconcileLoop } from '../runtime/reconcile';
 import { claimController } from './claim';
 import type { Settings as ClaimSettings } from './claim/observe';
 import type { ClaimObserver } from './claim/observer';
+import { recover } from './claim/recovery';
 import type { Allocator } from './members/allocator';
 import { feed } from './members/feed';
 import { sandboxController } from './sandbox';
 import type { Settings as SandboxSettings } from './sandbox/observe';
 import type { ControllerContext } from './shared/context';
+import type { Sandbox } from './shared/objects';
 import { PolicyWaits } from './shared/protection';
 import { templateController } from './template';
 import { warmPoolController } from './warm-pool';
+import { isOfLowStock } from './warm-pool/growth';
 import type { Settings as WarmPoolSettings } from './warm-pool/observe';
 
 /** A controller as the process runs it. */
@@ -46,31 +49,39 @@ export function controllersOf(context: ControllersContext, settings: Settings): 
   if (extensions) feed(context.allocator, context.informers);
   const part = (name: ControllerName): ControllerContext => ({ ...context, ...context.workersOf(name) });
   const traceContext = (): string | undefined => context.tracing?.traceContext();
-  const sandbox = controller('sandbox', sandboxController(part('sandbox'), settings.sandbox, traceContext), sandboxes.cache);
+  const isUrgent = (sandbox: Sandbox): boolean => isOfLowStock(sandbox, context, settings.warmPool);
+  const sandbox = controller('sandbox', sandboxController(part('sandbox'), settings.sandbox, { traceContext, isUrgent }), sandboxes.cache);
   if (!extensions) return [sandbox];
-  const claim = claimController(
-    {
-      ...{ ...part('sandboxclaim'), traceContext, members: context.allocator, observer: context.claimObserver },
-      protections: new PolicyWaits(extensions.policies.cache),
-    },
-    settings.claim,
-  );
-  const pool = warmPoolController(part('sandboxwarmpool'), settings.warmPool, context.allocator);
+  const { allocator, claimObserver: observer } = context;
+  const protections = new PolicyWaits(extensions.policies.cache);
+  const claim = claimController({ ...part('sandboxclaim'), members: allocator, observer, protections }, settings.claim);
+  const pool = warmPoolController({ ...part('sandboxwarmpool'), allocator, protections }, settings.warmPool);
   const template = templateController(part('sandboxtemplate'), settings.areTemplatesLabelled);
+  const ownedBy = (uid: string): readonly Sandbox[] => sandboxes.cache.by('owner', uid);
+  const beginning = { allocator, claims: extensions.claims.cache, pools: extensions.pools.cache, sandboxes: { ownedBy } };
   return [
-    controller('sandboxclaim', claim, extensions.claims.cache),
+    controller('sandboxclaim', claim, extensions.claims.cache, () => recover(beginning, (key) => claim.wake(key, 'fresh'))),
     controller('sandboxwarmpool', pool, extensions.pools.cache),
     sandbox,
     controller('sandboxtemplate', template, extensions.templates.cache),
   ];
 }
 
-function controller<Observed, Memory>(name: ControllerName, loop: ReconcileLoop<Observed, Memory>, objects: Controller['objects']): Controller {
+/** `before` is done when the controller starts, ahead of its first pass. */
+function controller<Observed, Memory>(
+  name: ControllerName,
+  loop: ReconcileLoop<Observed, Memory>,
+  objects: Controller['objects'],
+  before: () => void = () => undefined,
+): Controller {
   return {
     name,
     workQueue: loop.workQueue,
     objects,
-    start: () => loop.start(),
+    start: () => {
+      before();
+      loop.start();
+    },
     stop: () => loop.stop(),
     wake: (key, lane) => loop.wake(key, lane),
   };

@@ -5,7 +5,7 @@ import { versionOf } from './own-writes';
 import { PassSpan } from './pass-span';
 import type { Action, EventDraft, Failure, Plan, Reconciler } from './plan';
 import type { Tracing } from './tracing';
-import { WorkQueue, type QueueObserver } from './work-queue';
+import { WorkQueue, type QueueObserver, type Trouble } from './work-queue';
 
 /** What one pass came to. */
 export interface PassSeen {
@@ -121,7 +121,7 @@ export class ReconcileLoop<Observed, Memory = undefined> {
   }
 
   private async pass(text: string): Promise<void> {
-    const pass = new Pass(text, this.options, this.queue.troubleOf(text), this.memories);
+    const pass = new Pass(text, this.options, this.queue, this.memories);
     const { clock, reconciler, passed, report } = this.options;
     const startMs = clock.monotonicMs();
     this.underWay.set(text, pass);
@@ -157,15 +157,17 @@ class Pass<Observed, Memory> {
   private readonly heard = new Set<string>();
   private readonly written = new Set<string>();
   private readonly key: Key;
+  private readonly trouble: Trouble;
   public readonly span: PassSpan<Observed>;
 
   public constructor(
     private readonly text: string,
     private readonly options: LoopOptions<Observed, Memory>,
-    private readonly trouble: { readonly passes: number; readonly forMs: number },
+    private readonly queue: Pick<WorkQueue, 'troubleOf' | 'stepAside'>,
     private readonly memories: Map<string, Memory>,
   ) {
     this.key = keyIn(text);
+    this.trouble = queue.troubleOf(text);
     const { tracing, reconciler, clock } = options;
     this.span = new PassSpan(this.key, { ...(tracing && { tracing }), ...(reconciler.trace && { trace: reconciler.trace }), clock });
   }
@@ -214,11 +216,13 @@ class Pass<Observed, Memory> {
     if (this.surprisedSteps.has(action.step) || this.failures.some(({ step }) => step === action.step)) return;
     const { reconciler, emit } = this.options;
     if (action.do !== 'read') this.writes.push(what(action));
-    const { result, object, failure, wasUnknown } = await apply(action, {
+    const applying = apply(action, {
       ...this.options,
       writer: reconciler.name,
       emit: (event) => emit(event, `${reconciler.name}-controller`),
     });
+    // Refill waits for claims: it must not keep the workers from what they wait for.
+    const { result, object, failure, wasUnknown } = await (isRefill(action) ? this.queue.stepAside(applying) : applying);
     if (object) this.written.add(versionOf(object.metadata));
     if (failure) this.failures.push(failure);
     if (result === 'looked') this.surprisedSteps.add(action.step);
@@ -228,3 +232,5 @@ class Pass<Observed, Memory> {
     this.unknownSteps.add(action.step);
   }
 }
+
+const isRefill = (action: Action): boolean => action.do !== 'read' && action.purpose === 'refill';

@@ -44,6 +44,8 @@ export class WorkQueue {
   private readonly addedMeanwhile = new Map<string, Lane>();
   private readonly timers = new Map<string, { readonly dueMs: number; readonly cancel: () => void }>();
   private readonly failures = new Map<string, { readonly passes: number; readonly sinceMs: number }>();
+  /** Keys that are worked on and take up no worker at the moment. */
+  private aside = 0;
   private isRunning = false;
   private isStopped = false;
 
@@ -103,6 +105,17 @@ export class WorkQueue {
     this.addAfter(key, backoffMs * (1 - JITTER + 2 * JITTER * this.options.random()));
   }
 
+  /** Waits for what may take long, on behalf of a key that is worked on: meanwhile its worker works on another. */
+  public async stepAside<T>(waiting: Promise<T>): Promise<T> {
+    this.aside++;
+    this.pump();
+    try {
+      return await waiting;
+    } finally {
+      this.aside--;
+    }
+  }
+
   /** The key's pass was no failure: the next back-off starts from the beginning. */
   public forget(key: string): void {
     this.failures.delete(key);
@@ -125,7 +138,7 @@ export class WorkQueue {
   }
 
   private pump(): void {
-    while (this.isRunning && !this.isStopped && this.working.size < this.options.concurrency) {
+    while (this.isRunning && !this.isStopped && this.working.size - this.aside < this.options.concurrency) {
       const lane = this.waiting.fresh.size > 0 ? this.waiting.fresh : this.waiting.backlog;
       const [next] = lane;
       if (!next) return;

@@ -158,3 +158,18 @@ test('what waits and what works is told', async () => {
   expect(seen).toEqual(['added', 'started 20', 'added', 'retried']);
   expect([queue.depth, queue.workingForMs]).toEqual([1, [3]]);
 });
+
+test('a key whose work waits aside takes up no worker, and one again afterwards', async () => {
+  const bench = new Bench();
+  bench.queue.start();
+  let arrive: () => void = () => undefined;
+  bench.add('slow', 'a', 'b');
+  const waiting = bench.queue.stepAside(new Promise<void>((resolve) => (arrive = resolve)));
+  expect(bench.begun).toEqual(['slow', 'a']);
+  arrive();
+  await waiting;
+  await bench.end('a');
+  expect(bench.begun).toEqual(['slow', 'a']);
+  await bench.end('slow');
+  expect(bench.begun).toEqual(['slow', 'a', 'b']);
+});

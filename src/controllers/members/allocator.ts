@@ -67,6 +67,13 @@ export class Allocator {
     return { result: 'none', reason: stock.starting > 0 ? 'no_ip_in_time' : stock.stale > 0 ? 'stale' : 'empty_pool' };
   }
 
+  /** Keeps the member of that name for the claim, if it may be had. */
+  public assign(asking: Asking, pool: PoolId, name: string): void {
+    const stock = this.stockOf(pool);
+    const place = findAssignable(stock, name);
+    if (place) this.promise({ asking, stock }, place);
+  }
+
   /** The claim wants no member any more: what it was promised is free again. */
   public release(claim: Key): void {
     const taking = this.forget(claim);

@@ -6,12 +6,12 @@ import { ReconcileLoop } from '../../runtime/reconcile';
 import type { ControllerContext } from '../shared/context';
 import { cacheOf } from '../shared/informers';
 import { SANDBOXES } from '../shared/objects';
-import { observe, type Caches, type Memory, type Observed, type Settings } from './observe';
+import { observe, type Caches, type Memory, type Observed, type Settings, type Surroundings } from './observe';
 import { plan } from './plan';
 import { traceOf } from './trace';
 
-/** The Sandbox controller: which events wake which Sandbox, and nothing else. `traceContext` is the present one, when tracing is on. */
-export function sandboxController(context: ControllerContext, settings: Settings, traceContext: () => string | undefined): ReconcileLoop<Observed, Memory> {
+/** The Sandbox controller: which events wake which Sandbox, and nothing else. */
+export function sandboxController(context: ControllerContext, settings: Settings, surroundings: Surroundings): ReconcileLoop<Observed, Memory> {
   const { sandboxes, pods, services, volumeClaims } = context.informers;
   const caches: Caches = {
     sandboxes: { find: (key) => sandboxes.cache.find(key), byNameHash: (namespace, hash) => sandboxes.cache.by('nameHash', `${namespace}/${hash}`) },
@@ -24,7 +24,7 @@ export function sandboxController(context: ControllerContext, settings: Settings
     cacheOf: cacheOf(context.informers),
     reconciler: {
       ...{ name: 'sandbox', plan, trace: traceOf(caches, settings) },
-      observe: (key, circumstances) => observe(key, circumstances, { caches, settings, traceContext }),
+      observe: (key, circumstances) => observe(key, circumstances, { caches, settings, surroundings }),
     },
   });
   // When an older Sandbox of the same hash goes, the younger one may have its Pod; when one comes whose name goes before in the same second, it may not.

@@ -40,6 +40,15 @@ export interface Observed extends Circumstances<Memory> {
   readonly rival: Sandbox | undefined;
   /** The trace context that a bare Sandbox lacks, when tracing is on. */
   readonly missingTraceContext: string | undefined;
+  /** Whether it is stock of which hardly any is left. */
+  readonly isUrgent: boolean;
+}
+
+/** What is to be known from outside of the caches. */
+export interface Surroundings {
+  /** The present one, when tracing is on. */
+  readonly traceContext: () => string | undefined;
+  readonly isUrgent: (sandbox: Sandbox) => boolean;
 }
 
 /** The caches that a Sandbox is seen through. */
@@ -54,7 +63,7 @@ export interface Caches {
 export function observe(
   key: Key,
   circumstances: Circumstances<Memory>,
-  { caches, settings, traceContext }: { readonly caches: Caches; readonly settings: Settings; readonly traceContext: () => string | undefined },
+  { caches, settings, surroundings }: { readonly caches: Caches; readonly settings: Settings; readonly surroundings: Surroundings },
 ): Observed | undefined {
   const sandbox = caches.sandboxes.find(key);
   if (!sandbox || sandbox.metadata.deletionTimestamp) return undefined;
@@ -73,7 +82,8 @@ export function observe(
       claimNames.flatMap((claim) => caches.volumeClaims.find({ namespace, name: claim }) ?? []).map((claim) => [claim.metadata.name, claim]),
     ),
     rival: rivalOf(sandbox, caches),
-    missingTraceContext: isBare(sandbox) && !sandbox.metadata.annotations?.[ANNOTATIONS.traceContext] ? traceContext() : undefined,
+    missingTraceContext: isBare(sandbox) && !sandbox.metadata.annotations?.[ANNOTATIONS.traceContext] ? surroundings.traceContext() : undefined,
+    isUrgent: surroundings.isUrgent(sandbox),
   };
 }
 

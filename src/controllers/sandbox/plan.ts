@@ -9,7 +9,7 @@ import { podRemoval, podStep, writeBehindWindowMs } from './pod';
 import { service, serviceRemoval } from './service';
 import { statusOf, type Result } from './status';
 import { differsOnlyInPassing, statusPatch } from './status-patch';
-import { NOTHING, purposeOf, refuse, type Step } from './step';
+import { NOTHING, errandOf, refuse, type Step } from './step';
 import { volumeClaims } from './volume-claims';
 
 /** Rules in order; the first that has something to say is the whole decision. */
@@ -143,5 +143,5 @@ function expiredConditions({ sandbox, nowMs }: Observed): SandboxStatus['conditi
 
 function ofSandbox(observed: Observed) {
   const { namespace = '', name, uid } = observed.sandbox.metadata;
-  return { resource: SANDBOXES, key: { namespace, name }, uid, purpose: purposeOf(observed) } as const;
+  return { resource: SANDBOXES, key: { namespace, name }, uid, ...errandOf(observed) } as const;
 }

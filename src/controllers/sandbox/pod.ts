@@ -6,7 +6,7 @@ import { controllerReference, isAdoptable, isForeignTo, isOwnedBy, ownerText } f
 import { desiredPod } from './desired-pod';
 import { trackedPodName, type Observed, type Settings } from './observe';
 import { podMetadata } from './pod-metadata';
-import { act, adoptionEvent, failureOf, lacksPermission, NOTHING, purposeOf, refuse, type Step } from './step';
+import { act, adoptionEvent, failureOf, lacksPermission, NOTHING, errandOf, refuse, type Step } from './step';
 import { hasClaimOfFormerSandbox } from './volume-claims';
 
 /** The Pod step: what it wants, and which Pod object it found, owned or not. A step with a problem and no Pod knows nothing of the Pod. */
@@ -132,12 +132,12 @@ function voidAnnotation(observed: Observed, pod: Pod | undefined, isOwned: boole
       uid,
       patch: { metadata: { annotations: { [ANNOTATIONS.podName]: null } } },
       step: 'pod',
-      purpose: purposeOf(observed),
+      ...errandOf(observed),
     },
   ];
 }
 
 function write(observed: Observed, name: string) {
   const { namespace = '' } = observed.sandbox.metadata;
-  return { resource: PODS, key: { namespace, name }, step: 'pod', purpose: purposeOf(observed) } as const;
+  return { resource: PODS, key: { namespace, name }, step: 'pod', ...errandOf(observed) } as const;
 }

@@ -5,7 +5,7 @@ import { SANDBOXES, SERVICES, type Service, type ServicePort } from '../shared/o
 import { controllerReference, isAdoptable, isForeignTo, isOwnedBy, ownerText } from '../shared/ownership';
 import { servicePorts } from './desired-service';
 import type { Observed } from './observe';
-import { act, adoptionEvent, failureOf, lacksPermission, NOTHING, purposeOf, refuse, type Step } from './step';
+import { act, adoptionEvent, failureOf, lacksPermission, NOTHING, errandOf, refuse, type Step } from './step';
 
 /** The headless Service, by the table of spec 03 §6: wanted, unwanted, or kept as it is. */
 export function service(observed: Observed): Step {
@@ -80,7 +80,7 @@ function adoption(observed: Observed, found: Service): Step {
 
 function write(observed: Observed) {
   const { namespace = '', name } = observed.sandbox.metadata;
-  return { resource: SERVICES, key: { namespace, name }, step: 'service', purpose: purposeOf(observed) } as const;
+  return { resource: SERVICES, key: { namespace, name }, step: 'service', ...errandOf(observed) } as const;
 }
 
 /** Position by position; what somebody else has set on a port stays while these four agree. */

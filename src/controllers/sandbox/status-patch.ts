@@ -4,7 +4,7 @@ import { findCondition } from '../shared/conditions';
 import { SANDBOXES, type SandboxStatus } from '../shared/objects';
 import { sameValue } from '../shared/status-values';
 import type { Observed } from './observe';
-import { purposeOf } from './step';
+import { errandOf } from './step';
 
 const FIELDS = ['conditions', 'service', 'serviceFQDN', 'selector', 'podIPs', 'nodeName'] as const;
 
@@ -27,7 +27,7 @@ export function statusPatch(observed: Observed, status: SandboxStatus): Action |
     subresource: 'status',
     patch: { status: Object.fromEntries(changed.map((field) => [field, status[field] ?? null])) },
     step: 'status',
-    purpose: purposeOf(observed),
+    ...errandOf(observed),
     events: transitions(observed, status),
   };
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../runtime/object';
-import { findFailure, type Action, type Purpose } from '../../runtime/plan';
+import { findFailure, type Action, type Patch } from '../../runtime/plan';
 import { findExtensionOwnerKind } from '../shared/ownership';
 import type { Observed } from './observe';
 
@@ -28,8 +28,9 @@ export function failureOf(observed: Observed, name: StepName): Problem | undefin
   return failure && { message: failure.message, kind: failure.isPermanent ? 'permanent' : 'transient' };
 }
 
-/** Work for members in stock yields to work that somebody waits for. */
-export const purposeOf = ({ sandbox }: Observed): Purpose => (findExtensionOwnerKind(sandbox) === 'SandboxWarmPool' ? 'refill' : 'sandbox');
+/** Work for members in stock yields to work that somebody waits for, unless hardly any are left (spec 08 §9). */
+export const errandOf = ({ sandbox, isUrgent }: Observed): Pick<Patch, 'purpose' | 'isUrgent'> =>
+  findExtensionOwnerKind(sandbox) === 'SandboxWarmPool' ? { purpose: 'refill', ...(isUrgent && { isUrgent }) } : { purpose: 'sandbox' };
 
 /** Which permission an unowned child lacks. */
 export const lacksPermission = (what: string, name: string): string =>

@@ -6,7 +6,7 @@ import type { Action } from '../../runtime/plan';
 import { SANDBOXES, VOLUME_CLAIMS, type VolumeClaim, type VolumeClaimTemplate } from '../shared/objects';
 import { controllerReference, isAdoptable, isForeignTo, isOwnedBy, ownerText } from '../shared/ownership';
 import type { Observed } from './observe';
-import { act, adoptionEvent, failureOf, lacksPermission, NOTHING, purposeOf, refuse, type Step } from './step';
+import { act, adoptionEvent, failureOf, lacksPermission, NOTHING, errandOf, refuse, type Step } from './step';
 
 /** PersistentVolumeClaims: made once, never changed, never deleted (spec 03 §4). The first error ends the step. */
 export function volumeClaims(observed: Observed): Step {
@@ -49,7 +49,7 @@ function judged(observed: Observed, claim: VolumeClaim): Step {
     // Owners that are no controllers stay.
     patch: { metadata: { ownerReferences: [...(claim.metadata.ownerReferences ?? []), controllerReference(SANDBOXES, sandbox)] } },
     step: 'volumeClaims',
-    purpose: purposeOf(observed),
+    ...errandOf(observed),
     events: [adoptionEvent(sandbox, 'PersistentVolumeClaim', name)],
   });
 }
@@ -76,7 +76,7 @@ function creation(observed: Observed, name: string, { metadata, spec }: VolumeCl
     },
     fieldManager: 'sandbox-controller',
     step: 'volumeClaims',
-    purpose: purposeOf(observed),
+    ...errandOf(observed),
   };
 }
 

@@ -1,5 +1,9 @@
+import { findControllerOf, keyOf } from '../../runtime/object';
+import type { Allocator } from '../members/allocator';
+import type { Informers } from '../shared/informers';
+import type { Sandbox } from '../shared/objects';
 import { refusedForMs, type Remembered } from './memory';
-import { desiredOf, populationOf } from './observe';
+import { desiredOf, populationOf, type Settings } from './observe';
 import { granted, heldForMs, isNearlyEmpty, nextBatch, nextTokenMs } from './pacing';
 
 /** How many members to create now; 0 with the time to wait, if only time is in the way. */
@@ -31,3 +35,15 @@ export function growthOf(observed: Remembered): Growth {
 /** Whether hardly anything is left to claim. */
 export const isStockLow = ({ pool, stock, settings }: Pick<Remembered, 'pool' | 'stock' | 'settings'>): boolean =>
   isNearlyEmpty(stock.free, desiredOf(pool), settings.refillMinFreePercent);
+
+/** Whether a Sandbox is stock of a pool of which hardly anything is left to claim. */
+export function isOfLowStock(
+  sandbox: Sandbox,
+  { informers, allocator }: { readonly informers: Informers; readonly allocator: Allocator },
+  settings: Settings,
+): boolean {
+  const owner = findControllerOf(sandbox);
+  const key = { ...keyOf(sandbox), name: owner?.name ?? '' };
+  const pool = informers.extensions?.pools.cache.find(key);
+  return pool !== undefined && pool.metadata.uid === owner?.uid && isStockLow({ pool, settings, stock: allocator.stock({ ...key, uid: owner.uid }) });
+}

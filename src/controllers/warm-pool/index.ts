@@ -10,15 +10,21 @@ import { withdrawing } from '../members/withdrawal';
 import type { ControllerContext } from '../shared/context';
 import { cacheOf, extensionsOf } from '../shared/informers';
 import { SANDBOXES, WARM_POOLS, type Pod } from '../shared/objects';
-import { PolicyWaits } from '../shared/protection';
+import type { PolicyWaits } from '../shared/protection';
 import { observe, type Memory, type Observed, type Settings, type View } from './observe';
 import { plan } from './plan';
 
+/** What the pool controller gets beside what all get. */
+export interface WarmPoolContext extends ControllerContext {
+  readonly allocator: Allocator;
+  readonly protections: Pick<PolicyWaits, 'protectionOf'>;
+}
+
 /** The pool controller: which events wake which pool, and nothing else. Throws without the informers of the extensions. */
-export function warmPoolController(context: ControllerContext, settings: Settings, allocator: Allocator): ReconcileLoop<Observed, Memory> {
+export function warmPoolController(context: WarmPoolContext, settings: Settings): ReconcileLoop<Observed, Memory> {
+  const { allocator, protections } = context;
   const { sandboxes, pods } = context.informers;
   const { pools, templates, policies } = extensionsOf(context.informers);
-  const waits = new PolicyWaits(policies.cache);
   const view: View = {
     pools: pools.cache,
     templates: templates.cache,
@@ -26,7 +32,7 @@ export function warmPoolController(context: ControllerContext, settings: Setting
     orphans: (namespace, hash) => sandboxes.cache.by('orphan', `${namespace}/${hash}`),
     podOf: ({ metadata }) => pods.cache.by('owner', metadata.uid)[0],
     stock: (pool) => allocator.stock(pool),
-    protectionOf: (template, monotonicMs) => waits.protectionOf(template, monotonicMs),
+    protectionOf: (template, monotonicMs) => protections.protectionOf(template, monotonicMs),
   };
   const stored = cacheOf(context.informers);
   const loop = new ReconcileLoop<Observed, Memory>({

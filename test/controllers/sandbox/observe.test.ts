@@ -18,7 +18,8 @@ const cachesOf = (sandboxes: readonly Sandbox[], pods: readonly Pod[] = []): Cac
   volumeClaims: { find: ({ name }) => (name === 'data-alice' ? volumeClaim(name) : undefined) },
 });
 
-const look = (caches: Caches, traceContext?: string) => observe(KEY, seen(), { caches, settings, traceContext: () => traceContext });
+const look = (caches: Caches, traceContext?: string) =>
+  observe(KEY, seen(), { caches, settings, surroundings: { traceContext: () => traceContext, isUrgent: () => false } });
 
 test.each<[string, Caches, string | undefined]>([
   ['an older one of the same hash stands before it', cachesOf([named('alice'), named('bob', { creationTimestamp: EARLIER })]), 'bob'],

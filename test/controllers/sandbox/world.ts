@@ -90,6 +90,7 @@ export function seen(
     volumeClaims: new Map(claims.map((claim) => [claim.metadata.name, claim])),
     rival: undefined,
     missingTraceContext: undefined,
+    isUrgent: false,
     ...rest,
     settings: { ...settings, ...of.settings },
   };

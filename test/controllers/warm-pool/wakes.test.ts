@@ -4,7 +4,8 @@ import { Allocator } from '../../../src/controllers/members/allocator';
 import { feed } from '../../../src/controllers/members/feed';
 import { sandboxController } from '../../../src/controllers/sandbox';
 import type { ControllerContext } from '../../../src/controllers/shared/context';
-import { allOf, informersOf } from '../../../src/controllers/shared/informers';
+import { allOf, extensionsOf, informersOf } from '../../../src/controllers/shared/informers';
+import { PolicyWaits } from '../../../src/controllers/shared/protection';
 import { templateController } from '../../../src/controllers/template';
 import { warmPoolController } from '../../../src/controllers/warm-pool';
 import { Client } from '../../../src/runtime/client';
@@ -33,10 +34,10 @@ const program: Program = ({ clock, transport, random }) => {
   const allocator = new Allocator();
   feed(allocator, informers);
   const loops = [
-    sandboxController(context, SANDBOX_SETTINGS, () => undefined),
+    sandboxController(context, SANDBOX_SETTINGS, { traceContext: () => undefined, isUrgent: () => false }),
     // Without labels, whose writing would wake the pools too.
     templateController(context, false),
-    warmPoolController(context, SETTINGS, allocator),
+    warmPoolController({ ...context, allocator, protections: new PolicyWaits(extensionsOf(informers).policies.cache) }, SETTINGS),
   ];
   const all = allOf(informers);
   all.forEach((informer) => informer.start());
