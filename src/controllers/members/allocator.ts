@@ -182,6 +182,8 @@ export class Allocator {
     const position = next < 0 ? queue.length : next;
     queue.splice(position, 0, taking);
     this.takings.set(keyText(asking.key), taking);
+    const displaced = queue[stock.starting];
+    if (displaced && position < stock.starting) this.tell(displaced);
     return position;
   }
 

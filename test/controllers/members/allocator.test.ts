@@ -150,7 +150,6 @@ describe('waiting', () => {
     const { allocator, served } = allocatorWith(member('a', 'starting'));
     allocator.offer(asking('young', 5), TERMS);
     expect(nameOf(allocator.offer(asking('old', 1), TERMS))).toBe('wait');
-    allocator.put(POOL, member('a', 'starting'));
     expect(served).toEqual(['young']);
     expect(nameOf(allocator.offer(asking('young', 5), TERMS))).toBe('no_ip_in_time');
   });
