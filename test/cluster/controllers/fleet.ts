@@ -37,11 +37,18 @@ export class Fleet {
     return this.scene.make(CLAIMS, name, { metadata, spec: { warmPoolRef: { name: pool }, ...spec } });
   }
 
-  /** Waits until a claim is Ready, or has another reason not to be. */
+  /** Waits until a claim is Ready. */
   public ready(name: string): Promise<SandboxClaim> {
     return this.scene.until(CLAIMS, name, 'to be Ready', isReady);
   }
 
+  /** Deletes a claim, and waits until it is gone. */
+  public async delete(claim: string): Promise<void> {
+    await this.scene.delete(CLAIMS, claim);
+    await this.scene.gone(CLAIMS, claim);
+  }
+
+  /** Waits until a claim gives this reason for not being Ready. */
   public says(name: string, reason: string): Promise<SandboxClaim> {
     return this.scene.until(CLAIMS, name, `to say ${reason}`, (claim) => conditionOf(claim, 'Ready')?.reason === reason);
   }
