@@ -16,12 +16,16 @@ const rule = (group: string, resources: string, verbs: string): RbacRule => ({
   verbs: verbs.split(' '),
 });
 
+/** Events go where the object is that they tell of: those of the election into the controller's own namespace, even where it watches others alone. */
+export const EVENTS_RULE: RbacRule = { ...rule('', 'events', 'create patch'), apiGroups: ['', 'events.k8s.io'] };
+
 /** ClusterRole `agent-sandbox-controller`. `finalizers` are needed only so that blockOwnerDeletion is permitted where the cluster enforces it. */
 export const CORE_RULES: readonly RbacRule[] = [
   rule('', 'pods', 'get list watch create patch delete'),
   rule('', 'services', 'get list watch create patch delete'),
+  // Data are never deleted. Where the cluster asks for the right to delete of whoever sets an owner, a claim that nobody owns cannot be taken over.
   rule('', 'persistentvolumeclaims', 'get list watch create patch'),
-  { ...rule('', 'events', 'create patch'), apiGroups: ['', 'events.k8s.io'] },
+  EVENTS_RULE,
   rule(CORE_GROUP, 'sandboxes', 'get list watch patch delete'),
   rule(CORE_GROUP, 'sandboxes/status', 'patch'),
   rule(CORE_GROUP, 'sandboxes/finalizers', 'update'),

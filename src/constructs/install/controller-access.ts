@@ -1,5 +1,5 @@
 import { CONTROLLER_NAME, EXTENSIONS_ROLE, SYSTEM_NAMESPACE } from '../../api/installation';
-import { CORE_RULES, EXTENSIONS_RULES, OWN_NAMESPACE_RULES, type RbacRule } from '../../api/rbac';
+import { CORE_RULES, EVENTS_RULE, EXTENSIONS_RULES, OWN_NAMESPACE_RULES, type RbacRule } from '../../api/rbac';
 import type { Manifest } from './manifest';
 
 /** A Role, or without a namespace a ClusterRole, that the controller is bound to. */
@@ -31,5 +31,5 @@ function controllerRoles(extensions: boolean, watchNamespaces: readonly string[]
   const watched = watchNamespaces.flatMap((namespace) => work.map((role) => ({ ...role, namespace })));
   // In the controller's own namespace two Roles would have one name.
   const namesake = watched.find(({ name, namespace }) => name === own.name && namespace === own.namespace);
-  return [...watched.filter((role) => role !== namesake), { ...own, rules: [...(namesake?.rules ?? []), ...own.rules] }];
+  return [...watched.filter((role) => role !== namesake), { ...own, rules: [...(namesake?.rules ?? [EVENTS_RULE]), ...own.rules] }];
 }

@@ -1,6 +1,6 @@
 import { Chart, Duration, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { CORE_RULES, EXTENSIONS_RULES, OWN_NAMESPACE_RULES } from '../../../src/api/rbac';
+import { CORE_RULES, EVENTS_RULE, EXTENSIONS_RULES, OWN_NAMESPACE_RULES } from '../../../src/api/rbac';
 import { PACKAGE_VERSION } from '../../../src/api/version';
 import { AgentSandboxCrds } from '../../../src/constructs/install/agent-sandbox-crds';
 import { AgentSandboxSystem } from '../../../src/constructs/install/agent-sandbox-system';
@@ -133,7 +133,8 @@ describe('RBAC', () => {
       [`Role red ${NAME}-extensions`]: EXTENSIONS_RULES,
       [`Role blue ${NAME}`]: CORE_RULES,
       [`Role blue ${NAME}-extensions`]: EXTENSIONS_RULES,
-      [`Role ${SYSTEM}`]: OWN_NAMESPACE_RULES,
+      // Events of the election go there.
+      [`Role ${SYSTEM}`]: [EVENTS_RULE, ...OWN_NAMESPACE_RULES],
     });
     expect(objects.filter(({ kind }) => kind === 'RoleBinding')).toHaveLength(5);
     expect(argsOf({ watchNamespaces: ['red', 'blue'] })).toContain('--watch-namespaces=red,blue');
