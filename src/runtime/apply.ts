@@ -107,7 +107,7 @@ function refused(action: Write, { status, message }: Rejected, { emit }: ApplyCo
   const event = action.failureEvent?.(message);
   if (event) emit(event);
   const failure = failureOf(action, message, status === 422);
-  return { result: 'failed', failure: { ...failure, ...(status === 403 && { isForbidden: true }) } };
+  return { result: 'failed', failure: { ...failure, ...(status === 403 && { isForbidden: true }), ...(status === 400 && { isMalformed: true }) } };
 }
 
 type Write = Exclude<Action, Read>;

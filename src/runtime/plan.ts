@@ -93,6 +93,8 @@ export interface Failure {
   readonly message: string;
   /** The server will refuse it again until somebody changes an object (HTTP 422). */
   readonly isPermanent: boolean;
+  /** The server could not make sense of it, which is a fault of ours (HTTP 400). */
+  readonly isMalformed?: true;
   /** The server has refused it for what people may mend where no watch sees it: rights, a quota, an admission policy. */
   readonly isForbidden?: true;
   /** Somebody was faster, and the read that was to tell what is stored failed: nobody knows. */

@@ -8,6 +8,7 @@ import { findCondition } from '../shared/conditions';
 import { TEMPLATES, WARM_POOLS, type Sandbox, type SandboxWarmPool } from '../shared/objects';
 import { isOwnedBy } from '../shared/ownership';
 import { alignment, doesWithoutTemplate, poolNotFound, templateNotFound, templateOf, type Alignment } from './bound';
+import { adoptionConflict, hasLost } from './contention';
 import { isExpired } from './expiry';
 import type { Known } from './observe';
 import { podMetadata } from './pod-metadata';
@@ -29,9 +30,6 @@ export type Aim =
   | ({ readonly is: 'bound'; readonly sandbox: Sandbox } & Alignment)
   | { readonly is: 'warm'; readonly pool: SandboxWarmPool; readonly assigned: string | undefined }
   | { readonly is: 'cold'; readonly reason: 'env' | 'volume_claim_templates' };
-
-// A claim that goes on losing its member to changes by others lets them (spec 08 §4.8).
-const MOST_TRANSFERS = 5;
 
 /** The way of spec 05 §4 and §5, up to where a member has to be reserved: whatever fails before that is told without one. */
 export function aimOf(known: Known): Aim {
@@ -102,15 +100,10 @@ function boundAim(known: Known, sandbox: Sandbox): Aim {
 }
 
 /** What a write of this pass has come to, where another one of the same sort would come to no more. */
-function failedAim({ claim, failures, memory, trouble }: Known): Aim | undefined {
-  const of = (name: string): Failure | undefined => failures.find(({ step }) => step === name);
+function failedAim(known: Known): Aim | undefined {
+  const of = (name: string): Failure | undefined => known.failures.find(({ step }) => step === name);
   const [transfer, sandbox] = [of('transfer'), of('sandbox')];
-  const { adopting = '', transfers } = memory ?? {};
-  const conflict = `adoption write conflict: completing adoption of ${adopting} for claim ${claim.metadata.name} (conflicting concurrent write)`;
-  const hasLost = transfers !== undefined && transfers.inPass === trouble.passes && transfers.count >= MOST_TRANSFERS;
-  if (transfer?.isUnread || hasLost) {
-    return refused({ reason: CLAIM_REASON.adoptionConflict, message: `${conflict}; the next pass retries from a converged view`, retry: 'time' });
-  }
+  if (transfer?.isUnread || hasLost(known, 'transfer')) return refused(adoptionConflict(known, known.memory?.adopting ?? ''));
   if (sandbox?.isUnread) return refused({ reason: CLAIM_REASON.sandboxCreatePending, message: CLAIM_MESSAGE.createPending, retry: 'time' });
   const failure = transfer ?? sandbox ?? of('record');
   return failure && refused(errorSeen(failure.message, failure.isPermanent ? 'change' : 'time'));

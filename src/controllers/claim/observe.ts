@@ -8,6 +8,7 @@ import { isOwnedBy } from '../shared/ownership';
 import type { Protection } from '../shared/protection';
 import { aimOf, type Aim } from './aim';
 import { templateOf } from './bound';
+import type { Tries } from './contention';
 import type { FirstReady } from './first-ready';
 import { isReady, type FirstSeen, type Sight } from './first-seen';
 import { assignedMember } from './record';
@@ -36,8 +37,8 @@ export interface Memory {
   readonly looked?: readonly string[];
   /** Name of the member that this process has sent a transfer for. */
   readonly adopting?: string;
-  /** How many transfers were sent in the pass before which so many had failed. */
-  readonly transfers?: { readonly count: number; readonly inPass: number };
+  /** Of the pass under way. */
+  readonly tries?: Tries | undefined;
   /** Since when a difference waits that is only transitional, by the monotonic clock. */
   readonly transitionalSinceMs?: number;
 }

@@ -4,8 +4,9 @@ import { timeText } from '../shared/conditions';
 import { CLAIMS, SANDBOXES, TEMPLATES, type Sandbox, type SandboxTemplate } from '../shared/objects';
 import { lookOf, missing, type Unread } from './aim';
 import { isAdopted, templateNotFound } from './bound';
+import { adoptionConflict, hasLost, nextTries } from './contention';
 import { desiredSandbox } from './desired-sandbox';
-import { isMarked, msToExpiry } from './expiry';
+import { isExpired, isMarked, msToExpiry } from './expiry';
 import { isReady } from './first-seen';
 import type { Memory, Observed } from './observe';
 import { errorSeen, type Problem } from './problem';
@@ -18,6 +19,7 @@ type Decision = Plan<Memory>;
 
 /** Rules in order; the first that has something to say is the whole decision. */
 const decide = firstOf<Observed, Memory>([
+  refusedStatusIsToldInBrief,
   unwrittenStatusEndsThePass,
   surplusSandboxIsDeletedWhenAllHaveBeenRead,
   expiredClaimIsMarkedBeforeAnythingIsDeleted,
@@ -43,6 +45,9 @@ const decide = firstOf<Observed, Memory>([
 const LOOK_AGAIN_MS = 60_000;
 const LONGEST_PENDING_MS = 5000;
 
+// So that it fits into a message whatever it says.
+const LONGEST_QUOTE = 1000;
+
 /** How long, and over how many passes, an error must last before it takes a healthy claim's Ready away (spec 03 §8.1, 05 §9). */
 const TOLERATED_MS = 10_000;
 const TOLERATED_PASSES = 5;
@@ -52,16 +57,30 @@ export function plan(observed: Observed): Decision {
   const decided = decide(observed);
   const { claim, nowMs } = observed;
   const timers = [decided.againMs, msToExpiry(claim, claim.status?.conditions, nowMs)].flatMap((ms) => (ms !== undefined && ms > 0 ? [ms] : []));
-  const hasEnded = decided.actions.length === 0 && !decided.isFailed;
-  return {
-    ...decided,
-    ...(timers.length > 0 && { againMs: Math.min(...timers) }),
-    ...(hasEnded && !decided.memory && observed.memory && { memory: { uid: claim.metadata.uid } }),
-  };
+  return { ...decided, ...(timers.length > 0 && { againMs: Math.min(...timers) }), ...memoryAfter(observed, decided) };
+}
+
+/** The tries of a pass end with it, and where a pass has come to a good end nothing else is kept that it does not ask for. */
+function memoryAfter(observed: Observed, { actions, isFailed, memory }: Decision): Pick<Decision, 'memory'> {
+  const steps = actions.flat().map(({ step }) => step);
+  const tries = steps.length > 0 ? nextTries(observed, steps) : undefined;
+  if (tries) return { memory: { ...(memory ?? remembering(observed, {})), tries } };
+  if (memory) return { memory: { ...memory, tries: undefined } };
+  return !isFailed && observed.memory ? { memory: { uid: observed.claim.metadata.uid } } : {};
+}
+
+/** A defect of ours, which the log tells; what the server takes for certain tells that there is one (spec 08 §4.10). */
+function refusedStatusIsToldInBrief(observed: Observed): Decision | undefined {
+  const { claim, nowMs } = observed;
+  const failure = findFailure(observed, 'status');
+  if (!failure?.isPermanent && !failure?.isMalformed) return undefined;
+  const problem = errorSeen(`the API server refuses the status of this claim: ${failure.message.slice(0, LONGEST_QUOTE)}`, 'time');
+  const patch = statusPatch(observed, statusOf(claim, isExpired(claim, nowMs) ? {} : { problem }, nowMs));
+  return patch && !findFailure(observed, 'brief') ? { actions: [{ ...patch, step: 'brief' }] } : undefined;
 }
 
 function unwrittenStatusEndsThePass(observed: Observed): Decision | undefined {
-  return endIfFailed(observed, 'status');
+  return hasLost(observed, 'status') ? { actions: [], isFailed: true } : endIfFailed(observed, 'status');
 }
 
 function surplusSandboxIsDeletedWhenAllHaveBeenRead(observed: Observed): Decision | undefined {
@@ -105,7 +124,10 @@ function markedClaimLosesItsSandbox(observed: Observed): Decision | undefined {
   return living.length > 0 ? { actions: [living.map((sandbox) => ({ ...deletionOf(observed, sandbox, 'expiry'), failure }))] } : undefined;
 }
 
-/** The mark stays while a deletion fails: the error is tried again, and whoever waits for the claim has been told. */
+/**
+ * The mark stays while a deletion fails, though spec 05 §16 puts every error before the expiry: without the mark the next pass would have to write it again
+ * before it may delete (05 §2), so that each try would tell two things in turn; and clients that wait have been told the end (02 §4.4). The log has the error.
+ */
 function markedClaimSaysWhatIsLeft(observed: Observed): Decision | undefined {
   if (observed.aim.is !== 'expired') return undefined;
   return { ...told(observed, leftOf(observed)), ...(findFailure(observed, 'expiry') && { isFailed: true }) };
@@ -117,7 +139,7 @@ function whatOnlyTheCacheLacksIsReadOnce(observed: Observed): Decision | undefin
 
 function refusedClaimSaysFirstWhenItWasSeen(observed: Observed): Decision | undefined {
   const { aim, claim } = observed;
-  if (aim.is !== 'refused' || claim.status?.conditions?.length || findFailure(observed, 'record')) return undefined;
+  if (aim.is !== 'refused' || claim.status?.conditions?.length || isRecordGivenUp(observed)) return undefined;
   // What it has recorded stays: the problem may pass.
   return recording(observed, claim.metadata.annotations?.[ANNOTATIONS.sandboxName] || claim.metadata.labels?.[LABELS.sandboxName]);
 }
@@ -135,7 +157,7 @@ function refusedClaimSaysWhy(observed: Observed): Decision | undefined {
 
 function boundClaimRecordsItsSandboxBeforeItIsPublished(observed: Observed): Decision | undefined {
   const { aim, claim } = observed;
-  if (aim.is !== 'bound' || publishedSandbox(observed) || findFailure(observed, 'record')) return undefined;
+  if (aim.is !== 'bound' || publishedSandbox(observed) || isRecordGivenUp(observed)) return undefined;
   return recording(observed, isAdopted(claim, aim.sandbox) ? aim.sandbox.metadata.name : undefined);
 }
 
@@ -160,9 +182,10 @@ function readyClaimSaysSinceWhen(observed: Observed): Decision | undefined {
 function boundClaimSaysHowItsSandboxIs(observed: Observed): Decision | undefined {
   const { aim, claim, memory, monotonicMs, settings } = observed;
   if (aim.is !== 'bound') return undefined;
-  const problem = aim.problem ?? failureProblem(observed, aim.sandbox);
   // A binding is published when the claim's record of it is stored, and not before.
-  const isUnrecorded = findFailure(observed, 'record') !== undefined && !publishedSandbox(observed);
+  const isUnrecorded = isRecordGivenUp(observed) && !publishedSandbox(observed);
+  const conflict = isUnrecorded && hasLost(observed, 'record') ? adoptionConflict(observed, aim.sandbox.metadata.name) : undefined;
+  const problem = aim.problem ?? failureProblem(observed, aim.sandbox) ?? conflict;
   const decision = told(observed, { problem, ...(!isUnrecorded && { sandbox: aim.sandbox }) });
   const sinceMs = memory?.transitionalSinceMs ?? monotonicMs;
   const heldMs = sinceMs + settings.transitionalStatusWindowMs - monotonicMs;
@@ -176,17 +199,16 @@ function boundClaimSaysHowItsSandboxIs(observed: Observed): Decision | undefined
 
 /** The Sandbox and the claim's record of it at the same time, each on the version seen: whichever is stored alone leads to the other (spec 08 §3, §7.4). */
 function reservedMemberBecomesTheClaims(observed: Observed): Decision | undefined {
-  const { offer, claim, template, settings, traceContext, memory, trouble } = observed;
+  const { offer, claim, template, settings, traceContext } = observed;
   if (offer?.result !== 'member') return undefined;
   const member = offer.sandbox;
   const { name, uid, resourceVersion: ifVersion } = member.metadata;
   const patch = transferPatch({ ...{ claim, member, template, traceContext }, isLean: settings.isAdoptionLean, isPodNameWritten: settings.isPodNameWritten });
   if (!patch) return undefined;
   const transfer: Action = { do: 'patch', resource: SANDBOXES, key: keyIn(observed, name), uid, ifVersion, patch, ...of('transfer') };
-  const before = memory?.transfers?.inPass === trouble.passes ? memory.transfers.count : 0;
   return {
     actions: [[transfer, ...(recording(observed, name)?.actions.flat() ?? [])]],
-    memory: remembering(observed, { adopting: name, transfers: { count: before + 1, inPass: trouble.passes } }),
+    memory: remembering(observed, { adopting: name }),
   };
 }
 
@@ -276,6 +298,8 @@ function failureProblem(observed: Observed, sandbox: Sandbox): Problem | undefin
   const hasLasted = trouble.forMs >= TOLERATED_MS && trouble.passes >= TOLERATED_PASSES;
   return isWell && !failure.isPermanent && !hasLasted ? undefined : errorSeen(failure.message, 'time');
 }
+
+const isRecordGivenUp = (observed: Observed): boolean => findFailure(observed, 'record') !== undefined || hasLost(observed, 'record');
 
 /** The claim's Sandbox, if it is the one that its status names. */
 const publishedSandbox = ({ claim, owned }: Observed): Sandbox | undefined => owned.find(({ metadata: { name } }) => name === claim.status?.sandbox?.name);

@@ -109,6 +109,13 @@ describe('an expired claim', () => {
     expect([scene.status, scene.pass().trips]).toEqual([EXPIRED, [`DELETE Sandbox ${M} (refused)`]]);
   });
 
+  test('goes on to its end when its full status is refused', () => {
+    const scene = new Scene(owned(), bound(lifecycle()));
+    scene.fault = ({ step }) => (step === 'status' ? { isPermanent: true } : undefined);
+    expect(scene.pass().trips).toEqual([`${STATUS} (refused)`, STATUS]);
+    expect([scene.status, scene.pass().trips[0]]).toEqual([EXPIRED, `DELETE Sandbox ${M}`]);
+  });
+
   test('takes no member, and lives again when its time is put off', () => {
     const scene = new Scene(member(), claim(lifecycle()));
     scene.pass();

@@ -197,6 +197,49 @@ describe('a warm claim', () => {
     expect(other.pass().events).toEqual([`SandboxAdopted: Adopted warm pool Sandbox "${M}"`]);
   });
 
+  test('a record, or a status, that others go on changing is left to the next pass after five tries', () => {
+    const unrecorded = new Scene(member());
+    unrecorded.fault = ({ step }) => (step === 'record' ? 'conflict' : undefined);
+    const record = `${RECORD} (conflict)`;
+    expect(unrecorded.pass()).toMatchObject({
+      trips: [`PATCH Sandbox ${M} ‖ ${record}`, ...Array.from({ length: 4 }, () => record), STATUS],
+      last: { isFailed: true },
+    });
+    expect([unrecorded.status.split(':')[0], unrecorded.claim.status?.sandbox]).toEqual(['AdoptionConflict', undefined]);
+    unrecorded.fault = () => undefined;
+    expect(unrecorded.pass()).toMatchObject({ trips: [RECORD, STATUS], last: { actions: [] } });
+    expect(unrecorded.claim.status?.sandbox?.name).toBe(M);
+
+    const untold = new Scene(member());
+    untold.fault = ({ step }) => (step === 'status' ? 'conflict' : undefined);
+    const five = Array.from({ length: 5 }, () => `${STATUS} (conflict)`);
+    expect(untold.pass()).toMatchObject({ trips: [WARM, ...five], last: { isFailed: true } });
+    expect(untold.pass()).toMatchObject({ trips: five, last: { isFailed: true } });
+    untold.fault = () => undefined;
+    expect(untold.pass().trips).toEqual([STATUS]);
+  });
+
+  // Spec 08 §4.10.
+  test.each([{ isPermanent: true }, { isMalformed: true as const }])(
+    'a status that the server refuses for what it says (%j) is told in brief, and tried again',
+    (failure) => {
+      const scene = new Scene(member());
+      scene.fault = ({ step }) => (step === 'status' ? failure : undefined);
+      expect(scene.pass()).toMatchObject({ trips: [WARM, `${STATUS} (refused)`, STATUS], last: { isFailed: true } });
+      expect(scene.status).toBe('ReconcilerError: Error seen: the API server refuses the status of this claim: no');
+      expect(scene.pass()).toMatchObject({ trips: [`${STATUS} (refused)`], last: { isFailed: true } });
+      scene.fault = () => undefined;
+      expect(scene.pass().trips).toEqual([STATUS]);
+      expect(scene.claim.status).toMatchObject({ conditions: [{ status: 'True' }], sandbox: { name: M } });
+    },
+  );
+
+  test('no status at all can be told where the brief one is refused too', () => {
+    const scene = new Scene(member());
+    scene.fault = ({ step }) => (step === 'status' || step === 'brief' ? { isPermanent: true } : undefined);
+    expect(scene.pass()).toMatchObject({ trips: [WARM, `${STATUS} (refused)`, `${STATUS} (refused)`], last: { isFailed: true } });
+  });
+
   test('34, 37: one that goes, or is made anew, leaves its member and its time behind', () => {
     const scene = new Scene(member(M, {}, { status: NO_IP }));
     scene.promised.set(M, 'claim-uid');
