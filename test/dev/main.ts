@@ -73,6 +73,7 @@ async function run(example: string, screen: Screen, session: Session, done: () =
   await session.step('installing the CRDs', () => cluster.installCrds(crds()));
   const namespaces = [...new Set(manifests.flatMap(({ metadata }) => metadata.namespace ?? []))];
   for (const name of namespaces) await session.step(`making namespace ${name}`, () => makeNamespace(cluster, name));
+  await Promise.all(expectedRuntimes(manifests).map((name) => makeRuntimeClass(cluster, name)));
   const transport = new HttpTransport(await findConnection({ kubeconfig: plane.kubeconfig, environment: {} }), { version: 'dev' });
   await session.step(
     'starting what plays scheduler and kubelet',
@@ -121,6 +122,18 @@ function clusterOf({ url, ca, caFile, adminToken: token, kubeconfig, auditLog, c
 async function makeNamespace(cluster: Cluster, name: string): Promise<void> {
   await cluster.object('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   await cluster.waitFor(`/api/v1/namespaces/${name}/serviceaccounts/default`, 'to exist', ({ status }) => status === 200);
+}
+
+/** Runtimes that the cluster is to have already: those that the manifests name and do not bring. */
+function expectedRuntimes(manifests: readonly Manifest[]): readonly string[] {
+  const named = Array.from(JSON.stringify(manifests).matchAll(/"runtimeClassName":"([^"]+)"/g), ([, name = '']) => name);
+  const brought = manifests.flatMap(({ kind, metadata }) => (kind === 'RuntimeClass' ? [metadata.name] : []));
+  return [...new Set(named)].filter((name) => !brought.includes(name));
+}
+
+async function makeRuntimeClass(cluster: Cluster, name: string): Promise<void> {
+  const body = { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name }, handler: name };
+  await cluster.object('POST', '/apis/node.k8s.io/v1/runtimeclasses', body);
 }
 
 async function startController({ kubeconfig }: ControlPlane, said: (line: string) => void): Promise<Program> {
