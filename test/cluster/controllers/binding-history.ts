@@ -12,8 +12,8 @@ export class BindingHistory {
   private readonly names = new Map<string, string>();
   /** UIDs of claims that may lose their Sandbox: they are gone, or have expired. */
   private readonly over = new Set<string>();
-  /** Sandboxes that were gone while there was a claim that had been told of them. */
-  public readonly lost: string[] = [];
+  /** Sandboxes that are gone, each with the UID of the claim that had been told of it. */
+  private readonly taken: { readonly name: string; readonly claim: string }[] = [];
   private readonly halfTold: string[] = [];
   private readonly stops: readonly (() => void)[];
 
@@ -23,6 +23,12 @@ export class BindingHistory {
 
   public stop(): void {
     for (const stop of this.stops) stop();
+  }
+
+  /** Sandboxes that claims have lost which are still there. */
+  public get lost(): readonly string[] {
+    // The two watches do not wait for each other, so it is judged late.
+    return this.taken.filter(({ claim }) => !this.over.has(claim)).map(({ name }) => name);
   }
 
   /** What was wrong at any moment. */
@@ -56,7 +62,7 @@ export class BindingHistory {
     const owner = findControllerOf(sandbox);
     if (owner?.kind !== CLAIMS.kind) return;
     add(this.owners, uid, owner.uid);
-    if (type === 'DELETED' && !this.over.has(owner.uid) && this.told.get(owner.uid)?.has(name) === true) this.lost.push(name);
+    if (type === 'DELETED' && this.told.get(owner.uid)?.has(name) === true) this.taken.push({ name, claim: owner.uid });
   }
 }
 
