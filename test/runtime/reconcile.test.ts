@@ -224,6 +224,13 @@ describe('a write', () => {
     expect([bench.rounds.length, bench.rounds[1]?.found?.metadata.resourceVersion, bench.passes[0]?.result]).toEqual([2, '9', 'success']);
   });
 
+  it('that the server makes no sense of is a failure that says so', async () => {
+    bench.transport.answer = () => refused(400, { message: 'no' });
+    bench.asks(patch());
+    await bench.pass();
+    expect(bench.passes[0]?.failures).toEqual([{ step: 'one', message: 'no', isPermanent: false, isMalformed: true }]);
+  });
+
   it('waits while another one of the same object has no known outcome, and decides anew', async () => {
     bench.transport.answer = () => lost();
     void bench.cache.write(KEY, 'other', () => Promise.resolve({ result: 'unknown', cause: 'lost' }));

@@ -56,6 +56,12 @@ export function claimController(context: ClaimContext, settings: Settings): Reco
     claimsOf(pool)
       .filter(({ metadata }) => !metadata.deletionTimestamp)
       .map(keyOf);
+  // A claim may have come to its Sandbox by another pool than the one that it names now.
+  const holdersOf = ({ namespace, name }: Key): readonly Key[] =>
+    sandboxes.cache
+      .by('claimed', `${namespace}/${name}`)
+      .flatMap(concerned)
+      .filter((key) => claims.cache.find(key));
 
   claims.cache.onChange(loop.waking((claim) => [keyOf(claim)]));
   // A Sandbox wakes its claim, and the one in whose way it is.
@@ -74,7 +80,7 @@ export function claimController(context: ClaimContext, settings: Settings): Reco
   templates.cache.onChange(
     only(
       isOfNewGeneration,
-      loop.waking((template) => poolsOf(keyOf(template)).flatMap(livingOf)),
+      loop.waking((template) => [...poolsOf(keyOf(template)).flatMap(livingOf), ...holdersOf(keyOf(template))]),
     ),
   );
   // Claims that get a Sandbox of their own wait for the policy of its template.

@@ -1,4 +1,4 @@
-import { LABELS } from '../../api/keys';
+import { ANNOTATIONS, LABELS } from '../../api/keys';
 import { nameHash } from '../../api/names';
 import type { WrittenThrough } from '../../runtime/apply';
 import { Informer, type InformerContext } from '../../runtime/informer';
@@ -22,11 +22,15 @@ import {
   type Service,
   type VolumeClaim,
 } from './objects';
+import { findExtensionOwnerKind } from './ownership';
 
 /** What a process watches. One informer per kind; controllers share them. */
 export interface Informers {
-  /** `owner` is the UID of the controller owner; `orphan` is `namespace/value` of the label `warm-pool-sandbox` of one without such an owner. */
-  readonly sandboxes: Informer<Sandbox, 'nameHash' | 'owner' | 'orphan'>;
+  /**
+   * `owner` is the UID of the controller owner; `orphan` is `namespace/value` of the label `warm-pool-sandbox` of one without such an owner; `claimed` is
+   * `namespace/name` of the template that the Sandbox of a claim was made of.
+   */
+  readonly sandboxes: Informer<Sandbox, 'nameHash' | 'owner' | 'orphan' | 'claimed'>;
   readonly pods: Informer<Pod, 'owner'>;
   readonly services: Informer<Service>;
   readonly volumeClaims: Informer<VolumeClaim>;
@@ -55,7 +59,10 @@ export interface InformersOptions {
 export function informersOf(context: InformerContext, { hasExtensions, areLabelsRequired }: InformersOptions): Informers {
   const labelled = areLabelsRequired ? { labelSelector: LABELS.sandboxNameHash } : {};
   return {
-    sandboxes: new Informer({ resource: SANDBOXES, indexes: { nameHash: nameHashIndex, owner: ownerIndex, orphan: orphanIndex } }, context),
+    sandboxes: new Informer(
+      { resource: SANDBOXES, indexes: { nameHash: nameHashIndex, owner: ownerIndex, orphan: orphanIndex, claimed: claimedIndex } },
+      context,
+    ),
     pods: new Informer({ resource: PODS, indexes: { owner: ownerIndex }, reduce: reducedPod, ...labelled }, context),
     services: new Informer({ resource: SERVICES, indexes: {}, ...labelled }, context),
     // Claims of others are none of our business; one of ours that lost its label is found by trying to create it (spec 03 §4).
@@ -104,6 +111,11 @@ const nameHashIndex = ({ metadata }: KubeObject): readonly string[] => [inNamesp
 const orphanIndex = (sandbox: Sandbox): readonly string[] => {
   const label = sandbox.metadata.labels?.[LABELS.warmPool];
   return label !== undefined && !findControllerOf(sandbox) ? [inNamespaceOf(sandbox.metadata, label)] : [];
+};
+
+const claimedIndex = (sandbox: Sandbox): readonly string[] => {
+  const template = sandbox.metadata.annotations?.[ANNOTATIONS.templateRef];
+  return template && findExtensionOwnerKind(sandbox) === CLAIMS.kind ? [inNamespaceOf(sandbox.metadata, template)] : [];
 };
 
 const templateIndex = ({ metadata, spec }: SandboxWarmPool): readonly string[] => [inNamespaceOf(metadata, spec.sandboxTemplateRef.name)];

@@ -200,6 +200,23 @@ test.each<[string, (stage: Stage) => void, string, (stage: Stage) => void]>([
   expect(stage.world.scheduler.nowMs - startMs).toBeLessThan(2000);
 });
 
+test('an edit of a template reaches the Pod of a bound claim that names another pool by now', async () => {
+  const stage = new Stage();
+  stage.member('pool-b4kx7');
+  stage.ready('pool-b4kx7');
+  stage.start();
+  await stage.rest();
+  stage.claim();
+  await stage.until(() => readyOf(stage)?.status === 'True');
+  stage.create(TEMPLATES, 'other', { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } } });
+  stage.create(WARM_POOLS, 'others', { sandboxTemplateRef: { name: 'other' } });
+  stage.user({ verb: 'patch', resource: CLAIMS, name: 'alice', body: { spec: { warmPoolRef: { name: 'others' } } } });
+  await stage.rest();
+  stage.user({ verb: 'patch', resource: TEMPLATES, name: 'python', body: { spec: { podTemplate: { metadata: { labels: { a: 'b' } } } } } });
+  const labels = () => stage.world.model.handle({ verb: 'get', resource: SANDBOXES, namespace: NAMESPACE, name: 'pool-b4kx7' }, 'user').body;
+  expect(await stage.until(() => JSON.stringify(labels()).includes('"a":"b"'))).toBe(true);
+});
+
 test('a claim that loses its Sandbox gets another one at once, and is counted Ready only once', async () => {
   const stage = new Stage();
   stage.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'python' } });
