@@ -12,6 +12,12 @@ export interface Law {
    * @default - none
    */
   readonly without?: readonly string[];
+  /**
+   * Whether a write follows on nothing but time, so that it cannot be late.
+   *
+   * @default - no write does
+   */
+  readonly isTimed?: (landed: Landed) => boolean;
 }
 
 // Whatever happens leads to a few writes.
@@ -78,7 +84,7 @@ export class Judge {
     this.writesSinceCause++;
     this.lastWriteMs = this.world.scheduler.nowMs;
     if (this.writesSinceCause > MOST_WRITES) this.note('I6', `${MOST_WRITES} writes and no end, although nothing happens any more`);
-    this.note('I11', this.latenessOf(landed));
+    if (this.law.isTimed?.(landed) !== true) this.note('I11', this.latenessOf(landed));
   }
 
   /** In calm weather a write follows soon on what made it necessary; one that comes much later had been forgotten until some timer. */

@@ -11,6 +11,12 @@ export interface Setup<Action> extends Law {
   readonly processes: readonly string[];
   /** Carries out an action. */
   readonly perform: (world: World, action: Action) => void;
+  /**
+   * Whether there is something in the world that is tried again for ever: a restart may try it at once.
+   *
+   * @default - there is not
+   */
+  readonly isRestless?: (world: World) => boolean;
 }
 
 /** How a run ended. */
@@ -68,7 +74,7 @@ class Run<Action> {
       await this.calmDown();
       this.judge.checkAtRest();
       this.endIfWrong();
-      await this.restart();
+      if (this.setup.isRestless?.(this.world) !== true) await this.restart();
       return undefined;
     } catch (error) {
       if (error instanceof Violation) return error.message;

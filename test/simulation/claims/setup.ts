@@ -1,7 +1,9 @@
-import { bindingsAreKept, duplicatesAreResolved, readyIsPublishedWhole, sandboxesAreNotShared } from '../invariants/bindings';
+import { SANDBOXES } from '../api/resource-types';
+import type { Stored } from '../api/stored';
+import { bindingsAreKept, conditionOf, duplicatesAreResolved, readyIsPublishedWhole, sandboxesAreNotShared } from '../invariants/bindings';
 import { claimsHaveConverged } from '../invariants/claims-at-rest';
 import type { InvariantOf } from '../invariants/invariant';
-import { membersAreGuarded, poolsAreNeverTooLarge, reservationsAreExclusive } from '../invariants/members';
+import { findPoolOf, membersAreGuarded, poolsAreNeverTooLarge, reservationsAreExclusive } from '../invariants/members';
 import { noOrphans, nothingForeignIsTouched } from '../invariants/ownership';
 import { poolsHaveConverged } from '../invariants/pools-at-rest';
 import { sandboxesHaveConverged } from '../invariants/sandbox-at-rest';
@@ -22,4 +24,9 @@ export const claimSetup = (program: Program, processes: readonly string[] = ['co
   ...{ program, processes },
   invariants: processes.length === 1 ? [...INVARIANTS, poolsAreNeverTooLarge, reservationsAreExclusive] : INVARIANTS,
   perform: performOnClaims,
+  isTimed: ({ sent: { request }, before }) => request.verb === 'delete' && before !== undefined && isStuck(before),
+  isRestless: ({ model }) => model.store.list(SANDBOXES).some(isStuck),
 });
+
+/** A member that does not get ready is replaced, after a span that grows each time (spec 06 §6). */
+const isStuck = (sandbox: Stored): boolean => findPoolOf(sandbox) !== undefined && conditionOf(sandbox, 'Ready')?.status !== 'True';
