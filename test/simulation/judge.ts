@@ -13,7 +13,7 @@ export interface Law {
    */
   readonly without?: readonly string[];
   /**
-   * Whether a write follows on nothing but time, so that it cannot be late.
+   * Whether a write follows on nothing but time, so that it cannot be late; others may follow on it.
    *
    * @default - no write does
    */
@@ -84,7 +84,8 @@ export class Judge {
     this.writesSinceCause++;
     this.lastWriteMs = this.world.scheduler.nowMs;
     if (this.writesSinceCause > MOST_WRITES) this.note('I6', `${MOST_WRITES} writes and no end, although nothing happens any more`);
-    if (this.law.isTimed?.(landed) !== true) this.note('I11', this.latenessOf(landed));
+    if (this.law.isTimed?.(landed) === true) this.happened();
+    else this.note('I11', this.latenessOf(landed));
   }
 
   /** In calm weather a write follows soon on what made it necessary; one that comes much later had been forgotten until some timer. */

@@ -33,7 +33,11 @@ function copied(value: unknown): unknown {
 
 function copiedMembers(object: object): object {
   const result: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(object)) if (member !== undefined) result[key] = copied(member);
+  for (const key of Object.keys(object)) {
+    // Of what JSON.stringify would see.
+    const member = (object as JsonObject)[key];
+    if (member !== undefined) result[key] = copied(member);
+  }
   return result;
 }
 
@@ -48,11 +52,12 @@ export function same(one: unknown, other: unknown): boolean {
 
 /** The object with some members replaced; a member that is undefined goes. The object itself if nothing changes. */
 export function withMembers<T extends JsonObject>(object: T, members: JsonObject): T {
-  if (Object.entries(members).every(([key, value]) => same(object[key], value))) return object;
+  const names = Object.keys(members);
+  if (names.every((name) => same(object[name], members[name]))) return object;
   const result: Record<string, unknown> = {};
   // What was there is frozen already.
-  for (const [key, value] of Object.entries(object)) if (!(key in members)) result[key] = value;
-  for (const [key, value] of Object.entries(members)) if (value !== undefined) result[key] = copied(value);
+  for (const name of Object.keys(object)) if (!(name in members)) result[name] = object[name];
+  for (const name of names) if (members[name] !== undefined) result[name] = copied(members[name]);
   known.add(result);
   // Only members that the caller named have changed.
   return Object.freeze(result) as T;

@@ -105,7 +105,7 @@ function duplicate(world: World, claim: number): void {
 const blueprint = (image: string) => ({ podTemplate: { metadata: { labels: { app: 'x' } }, spec: { containers: [{ name: 'main', image }] } } });
 
 // Few of everything, because that is where races are; sometimes many, because that is where counting is.
-const few = (most: number) => fc.oneof({ weight: 12, arbitrary: fc.nat({ max: 4 }) }, { weight: 1, arbitrary: fc.nat({ max: most }) });
+const few = (most: number) => fc.oneof({ weight: 40, arbitrary: fc.nat({ max: 4 }) }, { weight: 1, arbitrary: fc.nat({ max: most }) });
 const template = fc.constantFrom<object>(blueprint('i'), blueprint('j'), { ...blueprint('i'), envVarsInjectionPolicy: 'Allowed' });
 const updateStrategy = fc.constantFrom({}, {}, { updateStrategy: { type: 'Recreate' } });
 const poolOf = (name: fc.Arbitrary<string>) =>
