@@ -137,8 +137,10 @@ class Run<Action> {
 
   /** No more trouble: waits until nothing has been written for a long time. */
   private async calmDown(): Promise<void> {
-    const { network, weather } = this.world;
+    const { network, nodes, weather } = this.world;
     network.rules.length = 0;
+    // A pool goes on until it has Pods that get ready.
+    nodes.lives = ['ready'];
     weather.isCalm = true;
     weather.tell('world', () => 'no more trouble');
     this.setClock();

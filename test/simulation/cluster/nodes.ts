@@ -36,6 +36,7 @@ export class Nodes {
   private readonly crashes = new Map<string, number>();
   private readonly planned = new Set<string>();
   private seen = 0;
+  private addressed = 0;
   private readonly random: Random;
 
   constructor(
@@ -158,9 +159,10 @@ export class Nodes {
   }
 
   private newAddresses(): readonly string[] {
-    const number = this.random.next();
+    // No two Pods have the same one.
+    const number = ++this.addressed;
     const ip = `10.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`;
-    return this.random.chance(0.2) ? [ip, `fd00::${(number >>> 4).toString(16).slice(0, 4)}`] : [ip];
+    return this.random.chance(0.2) ? [ip, `fd00::${number.toString(16)}`] : [ip];
   }
 
   private report(pod: Stored, status: object): void {
