@@ -5,11 +5,11 @@ import { EXTENSIONS_GROUP } from '../../api/kinds';
 import { findControllerOf, keyText, type Key, type Resource } from '../../runtime/object';
 import type { Failure } from '../../runtime/plan';
 import { findCondition } from '../shared/conditions';
-import { TEMPLATES, WARM_POOLS, type Sandbox, type SandboxWarmPool } from '../shared/objects';
+import { SANDBOXES, TEMPLATES, WARM_POOLS, type Sandbox, type SandboxWarmPool } from '../shared/objects';
 import { isOwnedBy } from '../shared/ownership';
 import { alignment, doesWithoutTemplate, poolNotFound, templateNotFound, templateOf, type Alignment } from './bound';
 import { adoptionConflict, hasLost } from './contention';
-import { isExpired } from './expiry';
+import { isExpired, isMarked } from './expiry';
 import type { Known } from './observe';
 import { podMetadata } from './pod-metadata';
 import { errorSeen, type Problem } from './problem';
@@ -34,6 +34,8 @@ export type Aim =
 /** The way of spec 05 §4 and §5, up to where a member has to be reserved: whatever fails before that is told without one. */
 export function aimOf(known: Known): Aim {
   const { claim, owned, settings, nowMs } = known;
+  const untold = unreadBinding(known);
+  if (untold) return untold;
   const kept = owned.length > 1 ? [...owned].sort((one, other) => rankOf(known, one) - rankOf(known, other) || byAge(one, other))[0] : owned[0];
   const surplus = owned.filter((sandbox) => sandbox !== kept && !sandbox.metadata.deletionTimestamp);
   if (surplus.length > 0) return { is: 'several', surplus };
@@ -41,6 +43,16 @@ export function aimOf(known: Known): Aim {
   const flaw = additionalMetadataProblems(claim.spec.additionalPodMetadata ?? {}, settings.labelDomains)[0];
   if (flaw !== undefined) return refused({ reason: CLAIM_REASON.invalidMetadata, message: `invalid additionalPodMetadata: ${flaw}`, retry: 'change' });
   return kept ? boundAim(known, kept) : (failedAim(known) ?? unboundAim(known));
+}
+
+/** The Sandbox that the claim was told of, where the cache does not have it as the claim's: another process may have published it, and it is not taken back for that. */
+function unreadBinding({ claim, owned, memory, failures }: Known): Aim | undefined {
+  const name = claim.status?.sandbox?.name;
+  if (name === undefined || isMarked(claim) || owned.some(({ metadata }) => metadata.name === name)) return undefined;
+  const key = { namespace: claim.metadata.namespace ?? '', name };
+  const failure = failures.find(({ step }) => step === 'look');
+  if (failure) return refused(errorSeen(failure.message, 'time'));
+  return memory?.looked?.includes(lookOf(SANDBOXES, key)) ? undefined : { is: 'unread', resource: SANDBOXES, key };
 }
 
 /** Where a claim gets its Sandbox from that owns none (spec 05 §3, §5). */

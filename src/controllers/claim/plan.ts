@@ -239,9 +239,12 @@ function unprotectedSandboxIsNotMadeYet({ protection }: Observed): Decision | un
 }
 
 function coldSandboxIsMade(observed: Observed): Decision | undefined {
-  const { template, claim } = observed;
+  const { template, claim, memory } = observed;
   return (
-    template && { actions: [[...(recording(observed, undefined)?.actions.flat() ?? []), ...creation(observed, template)]], memory: { uid: claim.metadata.uid } }
+    template && {
+      actions: [[...(recording(observed, undefined)?.actions.flat() ?? []), ...creation(observed, template)]],
+      memory: { uid: claim.metadata.uid, ...(memory?.looked && { looked: memory.looked }) },
+    }
   );
 }
 

@@ -19,9 +19,11 @@ export function isTelling({ type, object, old }: Pick<Change<Sandbox>, 'type' | 
 
 function tellingPart(sandbox: Sandbox): string {
   const { podIPs = [], serviceFQDN, conditions } = sandbox.status ?? {};
-  const of = (type: string) => ({ ...findCondition(conditions, type), observedGeneration: undefined });
+  // Ready is told with the generation of the claim, Finished as the Sandbox has it.
+  const ready = { ...findCondition(conditions, CONDITION.ready), observedGeneration: undefined };
+  const finished = findCondition(conditions, CONDITION.finished);
   const owner = findControllerOf(sandbox)?.uid;
-  return JSON.stringify([owner, Boolean(sandbox.metadata.deletionTimestamp), podIPs, serviceFQDN, of(CONDITION.ready), of(CONDITION.finished)]);
+  return JSON.stringify([owner, Boolean(sandbox.metadata.deletionTimestamp), podIPs, serviceFQDN, ready, finished]);
 }
 
 /** Whether a change of its pool concerns the claim: it has got no Sandbox yet. */

@@ -122,9 +122,16 @@ describe('a bound claim', () => {
   });
 
   test('36: gets another Sandbox when its own is gone, a warm one before a cold one', () => {
-    expect(new Scene(member('pool-zzzzz'), bound()).pass().trips).toEqual([`PATCH Sandbox pool-zzzzz ‖ ${RECORD}`, STATUS]);
+    expect(new Scene(member('pool-zzzzz'), bound()).pass().trips).toEqual([`GET Sandbox ${M}`, `PATCH Sandbox pool-zzzzz ‖ ${RECORD}`, STATUS]);
     const cold = new Scene(bound());
-    expect(cold.pass().trips).toEqual([`${RECORD} ‖ ${COLD}`, STATUS]);
+    expect(cold.pass().trips).toEqual([`GET Sandbox ${M}`, `${RECORD} ‖ ${COLD}`, STATUS]);
     expect(cold.claim.status?.sandbox).toEqual({ name: 'alice' });
+  });
+
+  test('keeps the Sandbox that it was told of, also when only another process knows that it is its own', () => {
+    const scene = new Scene(owned(M), owned('pool-zzzzz'), bound());
+    scene.unheard.add(`Sandbox ${M}`);
+    expect(scene.pass().trips[0]).toBe(`GET Sandbox ${M}`);
+    expect([scene.claim.status?.sandbox?.name, scene.sandbox(M)?.metadata.name, scene.sandbox('pool-zzzzz')]).toEqual([M, M, undefined]);
   });
 });

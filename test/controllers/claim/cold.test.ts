@@ -95,7 +95,7 @@ describe('a cold claim', () => {
   test('leaves its status alone when the Sandbox that it names cannot be read', () => {
     const scene = new Scene(claim({}, { status: { sandbox: { name: 'alice' } }, metadata: { annotations: { [ANNOTATIONS.firstObservedAt]: 'then' } } }));
     scene.fault = ({ step }) => (step === 'sandbox' ? { isUnread: true } : undefined);
-    expect(scene.pass().trips).toEqual(['POST Sandbox alice (refused)']);
+    expect(scene.pass().trips).toEqual(['GET Sandbox alice', 'POST Sandbox alice (refused)']);
   });
 
   test('is held back while its Sandbox only starts', async () => {

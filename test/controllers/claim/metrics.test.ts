@@ -170,6 +170,11 @@ describe('what wakes a claim', () => {
     expect(isTelling({ type: 'updated', object, old: before })).toBe(expected);
   });
 
+  test('of the generation of its end, which a claim tells as it is', () => {
+    const ended = (observedGeneration: number) => after({ conditions: [READY, { ...FINISHED, observedGeneration }] });
+    expect(isTelling({ type: 'updated', object: ended(2), old: ended(1) })).toBe(true);
+  });
+
   test('a Sandbox that comes or goes', () => {
     expect([isTelling({ type: 'added', object: before }), isTelling({ type: 'deleted', object: before })]).toEqual([true, true]);
     expect([findClaimOf(before)?.name, findClaimOf(member())]).toEqual(['alice', undefined]);

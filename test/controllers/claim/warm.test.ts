@@ -42,7 +42,7 @@ describe('a warm claim', () => {
     [
       '12: nor for the status',
       new Scene(member('pool-aaaaa'), member(M), claim({}, { status: { sandbox: { name: M } } })),
-      [WARM, STATUS],
+      [`GET Sandbox ${M}`, WARM, STATUS],
       'DependenciesReady: Pod is Ready',
     ],
     [
