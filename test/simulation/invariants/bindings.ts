@@ -126,16 +126,15 @@ export const bindingsAreKept: InvariantOf = ({ model }) => ({
 
 /** I8, as far as it concerns claims: Ready comes with name and addresses in one write, after the ownership and the claim's annotations. */
 export const readyIsPublishedWhole: InvariantOf = ({ model }) => {
-  /** What each Sandbox has published, by its UID. */
+  /** What the Sandboxes that a claim had under a name have published, by both. */
   const addresses = new Map<string, Set<unknown>>();
-  const uids = new Map<string, string>();
   model.store.onChange(({ type, object }) => {
-    const claim = type === SANDBOXES ? findClaimOf(object) : undefined;
     if (type !== SANDBOXES) return;
-    const known = addresses.get(object.metadata.uid) ?? new Set();
-    addressesOf(partOf(object, 'status')).forEach((address) => known.add(address));
-    addresses.set(object.metadata.uid, known);
-    if (claim !== undefined) uids.set(`${claim} ${object.metadata.name}`, object.metadata.uid);
+    const published = addressesOf(partOf(object, 'status'));
+    const place = `${findClaimOf(object) ?? ''} ${object.metadata.name}`;
+    const known = addresses.get(place) ?? new Set();
+    published.forEach((address) => known.add(address));
+    addresses.set(place, known);
   });
   return {
     id: 'I8',
@@ -147,10 +146,11 @@ export const readyIsPublishedWhole: InvariantOf = ({ model }) => {
       if (name === undefined) return isReady ? `${nameOf(after)} is published as Ready without a Sandbox` : undefined;
       const published = addressesOf(partOf(partOf(after, 'status'), 'sandbox'));
       if (isReady && published.length === 0) return `${nameOf(after)} is published as Ready without an address`;
-      const known = addresses.get(uids.get(`${after.metadata.uid} ${name}`) ?? '');
+      const known = addresses.get(`${after.metadata.uid} ${name}`);
       const foreign = published.find((address) => known?.has(address) !== true);
       if (foreign !== undefined) return `${nameOf(after)} publishes the address ${JSON.stringify(foreign)}, which its Sandbox never had`;
-      return findPublished(before) === name ? undefined : annotationFault(after, name);
+      // Nobody waits for the Sandbox of a claim that has expired.
+      return findPublished(before) === name || isMarkedExpired(after) ? undefined : annotationFault(after, name);
     },
   };
 };
