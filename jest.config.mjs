@@ -20,7 +20,13 @@ export default {
       ...shared,
       displayName: 'fast',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/test/cluster/', '<rootDir>/test/package/'],
+      testPathIgnorePatterns: ['<rootDir>/test/cluster/', '<rootDir>/test/package/', '<rootDir>/test/simulation/claims/'],
+    },
+    {
+      ...shared,
+      // Thousands of histories; they need a minute and no server.
+      displayName: 'protocol',
+      testMatch: ['<rootDir>/test/simulation/claims/*.test.ts'],
     },
     {
       ...shared,

@@ -25,6 +25,8 @@ export class World {
   public readonly nodes: Nodes;
   /** How far the wall clock of the programs is from the time of the server. */
   public wallClockErrorMs = 0;
+  /** UIDs of claims whose way to Ready was measured, in the order in which that happened. */
+  public readonly measured: string[] = [];
   /** What programs threw. */
   public readonly errors: unknown[] = [];
 
@@ -53,7 +55,7 @@ export class World {
   public start(name: string, program: Program): Process {
     const { scheduler, random } = this;
     const process = new Process(name, { scheduler, random, wallClockMs: () => this.wallClockMs, onError: (error) => this.errors.push(error) });
-    process.start(program, { transport: this.network.connect(process), exit: () => this.network.crash(process) });
+    process.start(program, { transport: this.network.connect(process), exit: () => this.network.crash(process), measured: (uid) => this.measured.push(uid) });
     return process;
   }
 

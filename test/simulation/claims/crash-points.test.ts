@@ -66,6 +66,7 @@ const LIVES = {
   ],
   'a claim that goes at once': [begin(2), at(20_000, claims()), at(5, { do: 'unclaim', from: 0, count: 1, options: {} }), at(5, claims(2))],
   'a record that leads nowhere': [begin(1), at(20_000, newClaim('c0', { [ANNOTATIONS.sandboxName]: 'nobody' }))],
+  'two records of one member': [begin(1), at(20_000, claims(2)), at(1, { do: 'hint', claim: 0, nth: 0 }), at(0, { do: 'hint', claim: 1, nth: 0 })],
   orphans: [
     begin(2),
     at(20_000, { do: 'delete', kind: 'SandboxWarmPool', name: 'p', options: { propagationPolicy: 'Orphan' } }),

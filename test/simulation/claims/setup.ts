@@ -1,6 +1,6 @@
 import { SANDBOXES } from '../api/resource-types';
 import type { Stored } from '../api/stored';
-import { bindingsAreKept, conditionOf, duplicatesAreResolved, readyIsPublishedWhole, sandboxesAreNotShared } from '../invariants/bindings';
+import { bindingsAreKept, conditionOf, duplicatesAreResolved, readyIsMeasuredOnce, readyIsPublishedWhole, sandboxesAreNotShared } from '../invariants/bindings';
 import { claimsHaveConverged } from '../invariants/claims-at-rest';
 import type { InvariantOf } from '../invariants/invariant';
 import { findPoolOf, membersAreGuarded, poolsAreNeverTooLarge, reservationsAreExclusive } from '../invariants/members';
@@ -16,13 +16,16 @@ import { performOnClaims, type ClaimAction } from './actions';
 const INVARIANTS: readonly InvariantOf[] = [
   ...[sandboxesAreNotShared, duplicatesAreResolved, noOrphans, nothingForeignIsTouched, membersAreGuarded],
   ...[onlyOwnPodsArePublished, readyIsPublishedWhole, bindingsAreKept, unknownOutcomesAreRead, specsAreLeftAlone],
-  ...[sandboxesHaveConverged, claimsHaveConverged, poolsHaveConverged],
+  ...[sandboxesHaveConverged, claimsHaveConverged, poolsHaveConverged, reservationsAreExclusive],
 ];
 
-/** All controllers under test, alone or as two leaders; two may each fill a pool (spec 08 §1). */
+/** Two leaders may each fill a pool, and each measure (spec 08 §1). */
+const OF_ONE_LEADER: readonly InvariantOf[] = [poolsAreNeverTooLarge, readyIsMeasuredOnce];
+
+/** All controllers under test, alone or as two leaders. */
 export const claimSetup = (program: Program, processes: readonly string[] = ['controller']): Setup<ClaimAction> => ({
   ...{ program, processes },
-  invariants: processes.length === 1 ? [...INVARIANTS, poolsAreNeverTooLarge, reservationsAreExclusive] : INVARIANTS,
+  invariants: processes.length === 1 ? [...INVARIANTS, ...OF_ONE_LEADER] : INVARIANTS,
   perform: performOnClaims,
   isTimed: ({ sent: { request }, before }) => request.verb === 'delete' && before !== undefined && isStuck(before),
   isRestless: ({ model }) => model.store.list(SANDBOXES).some(isStuck),

@@ -164,3 +164,23 @@ function annotationFault(claim: Stored, sandbox: string): string | undefined {
     return `${nameOf(claim)} is told of Sandbox ${sandbox}, but its annotation says ${recorded ?? 'nothing'}`;
   return observedAt === undefined ? `${nameOf(claim)} is told of Sandbox ${sandbox} before it is annotated when it was first seen` : undefined;
 }
+
+/** I13: the way of a claim to Ready is measured at most once, and only if it came there. */
+export const readyIsMeasuredOnce: InvariantOf = ({ model, measured }) => {
+  const ready = new Set<string>();
+  const counted = new Set<string>();
+  let seen = 0;
+  model.store.onChange(({ type, object }) => {
+    if (type === CLAIMS && conditionOf(object, 'Ready')?.status === 'True') ready.add(object.metadata.uid);
+  });
+  const look = (): string | undefined => {
+    for (; seen < measured.length; seen++) {
+      const uid = measured[seen] ?? '';
+      if (counted.has(uid)) return `the claim with the UID ${uid} was measured twice`;
+      if (!ready.has(uid)) return `the claim with the UID ${uid} was measured and was never Ready`;
+      counted.add(uid);
+    }
+    return undefined;
+  };
+  return { id: 'I13', landed: look, atRest: look };
+};

@@ -2,7 +2,7 @@ import { LABELS } from '../../../src/api/keys';
 import { nameHash } from '../../../src/api/names';
 import { CLAIMS, POOLS, SANDBOXES } from '../api/resource-types';
 import type { RequestFault } from '../network/faults';
-import { bindingsAreKept, duplicatesAreResolved, readyIsPublishedWhole, sandboxesAreNotShared } from './bindings';
+import { bindingsAreKept, duplicatesAreResolved, readyIsMeasuredOnce, readyIsPublishedWhole, sandboxesAreNotShared } from './bindings';
 import { BLUEPRINT, Hand, OF_P, bind, scene, type Script } from './hand';
 import type { InvariantOf } from './invariant';
 import { membersAreGuarded, poolsAreNeverTooLarge, reservationsAreExclusive } from './members';
@@ -128,6 +128,26 @@ const WRONG: ReadonlyArray<readonly [string, InvariantOf, Script, RegExp]> = [
       await hand.send(hand.publish('a', 'm'));
     },
     /a is told of Sandbox m, but its annotation says nothing/,
+  ],
+  [
+    'a claim that is measured twice',
+    readyIsMeasuredOnce,
+    async (hand) => {
+      await bind(hand);
+      const { uid } = hand.get(CLAIMS, 'a').metadata;
+      hand.world.measured.push(uid, uid);
+    },
+    /was measured twice/,
+  ],
+  [
+    'a claim that is measured before it is Ready',
+    readyIsMeasuredOnce,
+    (hand) => {
+      scene(hand);
+      hand.world.measured.push(hand.get(CLAIMS, 'a').metadata.uid);
+      return Promise.resolve();
+    },
+    /was measured and was never Ready/,
   ],
   [
     'a change of owner without a version',

@@ -12,6 +12,8 @@ export interface Ports {
   readonly random: () => number;
   /** Ends this process; it is started anew a while later. */
   readonly exit: () => void;
+  /** Tells that the program measured how long a claim took to become Ready. */
+  readonly measured: (claimUid: string) => void;
 }
 
 /** Starts a program. Everything it does later it does in callbacks of its ports. */
@@ -53,9 +55,9 @@ export class Process {
   };
 
   /** Starts the program. */
-  public start(program: Program, { transport, exit }: Pick<Ports, 'transport' | 'exit'>): void {
+  public start(program: Program, ports: Pick<Ports, 'transport' | 'exit' | 'measured'>): void {
     const random = this.surroundings.random.fork();
-    this.deliver(() => program({ clock: this.clock, transport, random: () => random.fraction(), exit }));
+    this.deliver(() => program({ ...ports, clock: this.clock, random: () => random.fraction() }));
   }
 
   public kill(): void {

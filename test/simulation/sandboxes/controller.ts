@@ -1,4 +1,5 @@
 import { controllersOf } from '../../../src/controllers';
+import type { Moment } from '../../../src/controllers/claim/observer';
 import { Allocator } from '../../../src/controllers/members/allocator';
 import { allOf, informersOf } from '../../../src/controllers/shared/informers';
 import { Client, type ClientOptions } from '../../../src/runtime/client';
@@ -17,7 +18,7 @@ export interface Leadership extends Pick<ClientOptions, 'mayWrite'> {
   readonly lead: (work: () => void) => void;
 }
 
-export function runControllers({ clock, transport, random }: Ports, { lead, ...limits }: Leadership): void {
+export function runControllers({ clock, transport, random, measured }: Ports, { lead, ...limits }: Leadership): void {
   const client = new Client({ ...limits, transport, clock, random, fieldManager: FIELD_MANAGER });
   // What a rule throws is a fault, and ends the run.
   const report = (error: unknown): void => {
@@ -29,7 +30,8 @@ export function runControllers({ clock, transport, random }: Ports, { lead, ...l
     { client, transport, clock, random, namespaces: [], trouble: nothing, report },
     { hasExtensions: true, areLabelsRequired: false },
   );
-  const claimObserver = { bound: nothing, becameReady: nothing, startedCold: nothing, passed: nothing, surplusDeleted: nothing };
+  const becameReady = ({ claim }: Moment): void => measured(claim.metadata.uid);
+  const claimObserver = { bound: nothing, becameReady, startedCold: nothing, passed: nothing, surplusDeleted: nothing };
   const context = { informers, client, clock, random, emit: nothing, passed: nothing, report, claimObserver };
   const loops = controllersOf({ ...context, allocator: new Allocator(), workersOf: () => ({ concurrency: 10 }) }, DEFAULT_SETTINGS);
   const all = allOf(informers);
