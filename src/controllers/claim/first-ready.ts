@@ -1,6 +1,7 @@
 import { ANNOTATIONS } from '../../api/keys';
 import type { Change } from '../../runtime/store';
 import type { SandboxClaim } from '../shared/objects';
+import { isMarked } from './expiry';
 import { isReady } from './first-seen';
 
 /**
@@ -21,7 +22,8 @@ export class FirstReady {
     if (type === 'deleted' || this.moments.has(uid)) return false;
     const { isDeciding, nowMs } = this.options;
     const wasCounted = Boolean(annotations?.[ANNOTATIONS.firstReadyAt]);
-    const hasHistory = wasCounted || isReady(object) || object.status?.sandbox?.name !== undefined;
+    // Of a claim that has expired the status does not say any more what it had; it may be given more time.
+    const hasHistory = wasCounted || isReady(object) || isMarked(object) || object.status?.sandbox?.name !== undefined;
     if (isDeciding() && type === 'updated' && !wasCounted) {
       if (!isReady(object)) return false;
       this.moments.set(uid, nowMs());

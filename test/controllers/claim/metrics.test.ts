@@ -111,6 +111,7 @@ describe('the first Ready of a claim', () => {
   test.each<[string, SandboxClaim]>([
     ['Ready', ready],
     ['bound, whatever it was before', claim({}, { status: { sandbox: { name: M } } })],
+    ['expired', claim({}, { status: { conditions: [condition('Ready', 'False', 'ClaimExpired')] } })],
     ['counted', claim({}, { metadata: { annotations: { [ANNOTATIONS.firstReadyAt]: 'unknown' } } })],
   ])('does not count when it was already %s', (_, before) => {
     const first = of();
