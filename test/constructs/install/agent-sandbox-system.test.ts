@@ -169,6 +169,7 @@ describe('the Deployment', () => {
                 image: `cdk8sagentsandbox/agent-sandbox-controller:${PACKAGE_VERSION}`,
                 imagePullPolicy: 'IfNotPresent',
                 args: ['--leader-elect=true', '--extensions'],
+                env: [{ name: 'NODE_OPTIONS', value: '--max-semi-space-size=2' }],
                 ports: [
                   { name: 'metrics', containerPort: 8080, protocol: 'TCP' },
                   { name: 'healthz', containerPort: 8081, protocol: 'TCP' },
