@@ -7,7 +7,7 @@ import type { Failure } from '../../runtime/plan';
 import { findCondition } from '../shared/conditions';
 import { SANDBOXES, TEMPLATES, WARM_POOLS, type Sandbox, type SandboxWarmPool } from '../shared/objects';
 import { isOwnedBy } from '../shared/ownership';
-import { alignment, doesWithoutTemplate, poolNotFound, templateNotFound, templateOf, type Alignment } from './bound';
+import { alignmentOf, doesWithoutTemplate, poolNotFound, templateNotFound, templateOf, type Alignment } from './bound';
 import { adoptionConflict, hasLost } from './contention';
 import { isExpired, isMarked } from './expiry';
 import type { Known } from './observe';
@@ -100,7 +100,7 @@ const byAge = ({ metadata: one }: Sandbox, { metadata: other }: Sandbox): number
 function boundAim(known: Known, sandbox: Sandbox): Aim {
   const { claim, sandboxTemplate, pool } = known;
   if (sandbox.metadata.deletionTimestamp) return { is: 'bound', sandbox };
-  if (sandboxTemplate) return { is: 'bound', sandbox, ...alignment(claim, sandbox, sandboxTemplate) };
+  if (sandboxTemplate) return { is: 'bound', sandbox, ...alignmentOf(claim, sandbox, sandboxTemplate) };
   if (doesWithoutTemplate(claim, sandbox)) return { is: 'bound', sandbox };
   const name = templateOf(sandbox) ?? pool?.spec.sandboxTemplateRef.name;
   const { warmPoolRef } = claim.spec;

@@ -12,8 +12,30 @@ export interface Alignment {
   readonly problem?: Problem;
 }
 
-/** Metadata of a bound Sandbox (spec 05 §9): edits of the template, of the claim's labels and of its additional metadata reach the running Pod. */
-export function alignment(claim: SandboxClaim, sandbox: Sandbox, template: SandboxTemplate): Alignment {
+/** What a comparison rested on, and what came of it. */
+interface Compared {
+  readonly claim: string;
+  readonly template: SandboxTemplate;
+  readonly alignment: Alignment;
+}
+
+const compared = new WeakMap<Sandbox, Compared>();
+
+/**
+ * Metadata of a bound Sandbox (spec 05 §9): edits of the template, of the claim's labels and of its additional metadata reach the running Pod. Compared
+ * only when one of them or the Sandbox has changed (08 §11.1): it is half the cost of a look at a bound claim.
+ */
+export function alignmentOf(claim: SandboxClaim, sandbox: Sandbox, template: SandboxTemplate): Alignment {
+  const { uid, generation, labels, annotations } = claim.metadata;
+  const told = JSON.stringify([uid, generation, labels?.[LABELS.createdBy], annotations?.[ANNOTATIONS.sandboxName]]);
+  const before = compared.get(sandbox);
+  if (before?.claim === told && before.template === template) return before.alignment;
+  const alignment = alignmentNow(claim, sandbox, template);
+  compared.set(sandbox, { claim: told, template, alignment });
+  return alignment;
+}
+
+function alignmentNow(claim: SandboxClaim, sandbox: Sandbox, template: SandboxTemplate): Alignment {
   const { value: wanted, problem } = podMetadata(claim, template);
   if (problem) return { problem };
   const metadata = podMetadataPatch(metadataOf(sandbox.spec.podTemplate), wanted);

@@ -1,5 +1,6 @@
 import { LABELS } from '../../../src/api/keys';
 import { type Sandbox } from '../../../src/controllers/shared/objects';
+import type { KubeObject } from '../../../src/runtime/object';
 import { Scene, COLD, RECORD, STATUS, refusing } from './scene';
 import { M, bound, claim, condition, member, owned, pool, READY, template } from './world';
 
@@ -38,6 +39,25 @@ describe('a bound claim', () => {
   ])('passes on to its Sandbox, once: %s', (_, scene, patch) => {
     expect(scene.actions).toMatchObject([{ step: 'metadata', patch }]);
     expect(scene.pass().trips).toEqual([`PATCH Sandbox ${M}`]);
+    expect(scene.pass().trips).toEqual([]);
+  });
+
+  test('that has been looked at passes on what changes then: of the claim, of its labels, of the template', () => {
+    const scene = new Scene(owned(), bound());
+    expect(scene.pass().trips).toEqual([]);
+    const next = (generation: number, more: object, labels: object = {}) => {
+      const { metadata, status } = scene.claim;
+      return { metadata: { ...metadata, generation, labels: { ...metadata.labels, ...labels } }, spec: { ...scene.claim.spec, ...more }, status };
+    };
+    const written = (object: KubeObject) => {
+      scene.put(object);
+      return [scene.pass().trips[0], scene.sandbox(M)];
+    };
+    const ofPod = (annotations: object) => [`PATCH Sandbox ${M}`, { spec: { podTemplate: { metadata: { annotations } } } }];
+    expect(written(next(3, { additionalPodMetadata: { annotations: { a: '1' } } }))).toMatchObject(ofPod({ a: '1' }));
+    expect(written(next(3, {}, { [LABELS.createdBy]: 'x' }))).toMatchObject([`PATCH Sandbox ${M}`, { metadata: { labels: { [LABELS.createdBy]: 'x' } } }]);
+    const edited = template({ podTemplate: { metadata: { annotations: { b: '2' } }, spec: { containers: [] } } });
+    expect(written(edited)).toMatchObject(ofPod({ a: '1', b: '2' }));
     expect(scene.pass().trips).toEqual([]);
   });
 
