@@ -45,8 +45,9 @@ function isNodeBefore(one: Node, other: Node): boolean {
   return a !== undefined && b !== undefined && isOlder(a, b);
 }
 
-// RFC 3339 texts of the API server sort like the times they name.
-const isOlder = ({ member: { sandbox: one } }: Place, { member: { sandbox: other } }: Place): boolean => isBefore(one.metadata, other.metadata);
+// Asked at every step through a heap: there two numbers cost a fraction of two texts.
+const isOlder = (one: Place, other: Place): boolean =>
+  one.bornMs === other.bornMs ? one.member.sandbox.metadata.name < other.member.sandbox.metadata.name : one.bornMs < other.bornMs;
 
 /** What decides who is first. */
 type Aged = Pick<ObjectMeta, 'creationTimestamp' | 'name'>;

@@ -22,6 +22,8 @@ export interface Asking {
 /** A member and what is being done with it. */
 export interface Place {
   member: Member;
+  /** When it was created, wall clock: claims get the oldest first. */
+  readonly bornMs: number;
   readonly stock: Stock;
   /** The claim that it is promised to. */
   reservedFor?: Asking;
@@ -109,11 +111,11 @@ export class Stock implements StockView {
   }
 
   public put(member: Member): void {
-    const { name, uid } = member.sandbox.metadata;
+    const { name, uid, creationTimestamp } = member.sandbox.metadata;
     const known = this.find(name);
     const isSame = known?.member.sandbox.metadata.uid === uid;
     if (known) this.tally(known, false);
-    const place = known && isSame ? known : { member, stock: this, isWithdrawn: false };
+    const place = known && isSame ? known : { member, bornMs: Date.parse(creationTimestamp), stock: this, isWithdrawn: false };
     place.member = member;
     this.places.set(name, place);
     this.tally(place, true);
@@ -129,12 +131,12 @@ export class Stock implements StockView {
 
   /** Changes who may have it. */
   public mark(place: Place, change: { readonly reservedFor?: Asking | undefined; readonly isWithdrawn?: boolean }): void {
-    this.tally(place, false);
+    this.offer(place, false);
     Object.assign(place, change);
-    this.tally(place, true);
+    this.offer(place, true);
   }
 
-  /** Takes it into every count and order that it belongs to, or out of them. */
+  /** Takes it into every count and order that it belongs to, or out of them: what it is, and whether it may be had. */
   private tally(place: Place, isIn: boolean): void {
     const { member } = place;
     const by = isIn ? 1 : -1;
@@ -152,7 +154,14 @@ export class Stock implements StockView {
     toggle(group, member, isIn);
     if (group.size > 0) this.versions.set(version, group);
     else this.versions.delete(version);
-    if (!isAvailable(place)) return;
+    this.offer(place, isIn);
+  }
+
+  /** Apart from the rest, because a claim that takes a member changes only this: what costs more in a large pool must not be paid for each claim. */
+  private offer(place: Place, isIn: boolean): void {
+    const { member } = place;
+    const by = isIn ? 1 : -1;
+    if (member.isTerminating || !isAvailable(place)) return;
     if (member.class === 'starting') this.starting += by;
     if (member.class === 'stale') this.stale += by;
     if (!isTakeable(member.class)) return;
