@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { hostname } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
 import { PACKAGE_VERSION } from '../api/version';
 import { ConnectionError } from '../runtime/connection';
 import { BUILD_INFO } from './build-info';
@@ -34,6 +35,8 @@ async function main(args: readonly string[], environment: Readonly<Record<string
     return await controller.run();
   } catch (error) {
     // A person's mistake is told in a sentence; the rest is ours, and its stack is needed.
+    // The log says first what led to it.
+    await turn();
     const isMistake = error instanceof ConnectionError || error instanceof OptionsError;
     process.stderr.write(`${PROGRAM}: ${isMistake ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
     return 1;

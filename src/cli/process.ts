@@ -15,6 +15,7 @@ import { EventRecorder } from '../runtime/event-recorder';
 import { HttpTransport } from '../runtime/http-transport';
 import { findConnection } from '../runtime/kube-config';
 import { LeaderElection } from '../runtime/leader-election';
+import { LineBuffer } from '../runtime/line-buffer';
 import { Log } from '../runtime/log';
 import { Manager, type Leading, type Serving, type Working } from '../runtime/manager';
 import { Metrics } from '../runtime/metrics';
@@ -202,12 +203,14 @@ function logPass(log: Log, { controller, key, result, tookMs, rules, writes, fai
 
 function logOf(options: Options): Log {
   const isDevelopment = options.isSet('zap-devel');
+  const lines = new LineBuffer((text) => process.stderr.write(text));
+  process.on('exit', () => lines.flush());
   return new Log({
     level: isDevelopment ? 'debug' : options.text('zap-log-level'),
     stackLevel: options.text('zap-stacktrace-level'),
     encoder: isDevelopment ? 'console' : options.text('zap-encoder'),
     timeEncoding: options.text('zap-time-encoding'),
     nowMs: () => systemClock.nowMs(),
-    write: (line) => process.stderr.write(line),
+    write: (line) => lines.add(line),
   });
 }
