@@ -7,7 +7,7 @@ import { Allocator } from '../controllers/members/allocator';
 import { countMembers } from '../controllers/members/gauge';
 import { countSandboxes } from '../controllers/sandbox/gauge';
 import { allOf, informersOf } from '../controllers/shared/informers';
-import { addBuildInfo } from '../controllers/shared/metrics';
+import { addBuildInfo, countUnprotected } from '../controllers/shared/metrics';
 import { findExtensionOwnerKind } from '../controllers/shared/ownership';
 import { Client, type ClientOptions } from '../runtime/client';
 import { systemClock } from '../runtime/clock';
@@ -110,6 +110,7 @@ function assemble(parts: Parts): Manager {
     },
     { hasExtensions: options.isSet('extensions'), areLabelsRequired: options.isSet('cache-label-selectors') },
   );
+  const unprotected = countUnprotected(metrics);
   const context: Context = {
     ...{ client, clock: systemClock, random: Math.random, informers, report, ...(tracing && { tracing }) },
     allocator: new Allocator(),
@@ -121,6 +122,8 @@ function assemble(parts: Parts): Manager {
     passed: (pass) => {
       metrics.passed(pass);
       logPass(log, pass);
+      const count = unprotected(pass);
+      if (count > 0) log.error('Sandboxes were made before the NetworkPolicy of their template', { controller: pass.controller, key: pass.key, count });
     },
   };
   const watches = allOf(informers);

@@ -2,6 +2,7 @@ import { ANNOTATIONS, LABELS } from '../../api/keys';
 import { endIfFailed, findFailure, firstOf, type Action, type Plan } from '../../runtime/plan';
 import { timeText } from '../shared/conditions';
 import { CLAIMS, SANDBOXES, TEMPLATES, type Sandbox, type SandboxTemplate } from '../shared/objects';
+import { UNPROTECTED_RULE } from '../shared/protection';
 import { lookOf, missing, type Unread } from './aim';
 import { isAdopted, templateNotFound } from './bound';
 import { adoptionConflict, hasLost, nextTries } from './contention';
@@ -239,13 +240,13 @@ function unprotectedSandboxIsNotMadeYet({ protection }: Observed): Decision | un
 }
 
 function coldSandboxIsMade(observed: Observed): Decision | undefined {
-  const { template, claim, memory } = observed;
-  return (
-    template && {
-      actions: [[...(recording(observed, undefined)?.actions.flat() ?? []), ...creation(observed, template)]],
-      memory: { uid: claim.metadata.uid, ...(memory?.looked && { looked: memory.looked }) },
-    }
-  );
+  const { template, claim, memory, protection } = observed;
+  if (!template) return undefined;
+  return {
+    actions: [[...(recording(observed, undefined)?.actions.flat() ?? []), ...creation(observed, template)]],
+    memory: { uid: claim.metadata.uid, ...(memory?.looked && { looked: memory.looked }) },
+    ...(protection?.is === 'overdue' && { by: UNPROTECTED_RULE }),
+  };
 }
 
 function creation(observed: Observed, template: SandboxTemplate): readonly Action[] {

@@ -1,5 +1,8 @@
 import { PACKAGE_VERSION } from '../../api/version';
 import type { Metrics } from '../../runtime/metrics';
+import type { PassSeen } from '../../runtime/reconcile';
+import { SANDBOXES } from './objects';
+import { UNPROTECTED_RULE } from './protection';
 
 /** What `agent_sandbox_build_info` tells beside the runtime. */
 export interface Build {
@@ -23,6 +26,19 @@ export function addBuildInfo(metrics: Metrics, { commit, date }: Build): void {
     },
     1,
   );
+}
+
+/** Counts Sandboxes that were made before the NetworkPolicy of their template (spec 04 §3). Answers how many a pass has made. */
+export function countUnprotected(metrics: Metrics): (pass: Pick<PassSeen, 'controller' | 'rules' | 'writes'>) => number {
+  const made = metrics.counter({
+    ...{ name: 'agent_sandbox_ext_unprotected_sandboxes_total', help: 'Sandboxes made before the NetworkPolicy of their template.' },
+    labelNames: ['controller'],
+  });
+  return ({ controller, rules, writes }) => {
+    const count = rules.includes(UNPROTECTED_RULE) ? writes.filter((write) => write.startsWith(`POST ${SANDBOXES.kind} `)).length : 0;
+    if (count > 0) made.inc({ controller }, count);
+    return count;
+  };
 }
 
 /** As container images name them. */

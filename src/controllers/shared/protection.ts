@@ -10,6 +10,9 @@ import { isOwnedBy } from './ownership';
  */
 export type Protection = { readonly is: 'settled' | 'overdue' } | { readonly is: 'awaited'; readonly againMs: number };
 
+/** The rule that decides where Sandboxes are created though the NetworkPolicy of their template did not come in time. */
+export const UNPROTECTED_RULE = 'sandboxesAreMadeWithoutThePolicyThatDidNotCome';
+
 // Spec 04 §3.
 const LONGEST_WAIT_MS = 5000;
 // More templates than that are not waited for at the same time.

@@ -5,6 +5,7 @@ import { isBefore } from '../members/by-node';
 import type { Member } from '../members/member';
 import { SANDBOXES, WARM_POOLS, type Sandbox } from '../shared/objects';
 import { controllerReference } from '../shared/ownership';
+import { UNPROTECTED_RULE } from '../shared/protection';
 import { isStale } from '../shared/staleness';
 import { desiredMember } from './desired-member';
 import { eventsOf } from './events';
@@ -84,7 +85,7 @@ function poolIsFilled(observed: Remembered): Plan<Memory> | undefined {
   return {
     actions: [creations],
     memory: { ...memory, tokens, run: afterBatch(memory.run, 'create', count) },
-    ...(protection.is === 'overdue' && { by: 'poolIsFilledWithoutAPolicyThatDidNotCome' }),
+    ...(protection.is === 'overdue' && { by: UNPROTECTED_RULE }),
   };
 }
 

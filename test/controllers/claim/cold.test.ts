@@ -1,5 +1,6 @@
 import { ANNOTATIONS } from '../../../src/api/keys';
 import { type Sandbox } from '../../../src/controllers/shared/objects';
+import { UNPROTECTED_RULE } from '../../../src/controllers/shared/protection';
 import { Scene, COLD, RECORD, STATUS } from './scene';
 import { NO_IP, UNREADY, named, claim, member, owned, READY, template } from './world';
 
@@ -59,7 +60,9 @@ describe('a cold claim', () => {
     scene.protection = { is: 'awaited', againMs: 5000 };
     expect(scene.pass()).toMatchObject({ trips: [], last: { againMs: 5000 } });
     scene.protection = { is: 'overdue' };
-    expect(scene.pass().trips[0]).toContain(COLD);
+    const { trips, rules } = scene.pass();
+    expect([trips[0], rules[0]]).toEqual([`${RECORD} ‖ ${COLD}`, UNPROTECTED_RULE]);
+    expect(new Scene().pass().rules).not.toContain(UNPROTECTED_RULE);
   });
 
   test('K12: goes on with a Sandbox of its own that its cache had not heard of', () => {

@@ -1,6 +1,9 @@
+import { countUnprotected } from '../../../src/controllers/shared/metrics';
 import { TEMPLATES, type NetworkPolicy, type SandboxTemplate } from '../../../src/controllers/shared/objects';
 import { controllerReference } from '../../../src/controllers/shared/ownership';
-import { PolicyWaits, protectionOf } from '../../../src/controllers/shared/protection';
+import { PolicyWaits, protectionOf, UNPROTECTED_RULE } from '../../../src/controllers/shared/protection';
+import { systemClock } from '../../../src/runtime/clock';
+import { Metrics } from '../../../src/runtime/metrics';
 
 const meta = (name: string, uid: string) => ({ name, namespace: 'team', uid, resourceVersion: '1', creationTimestamp: '2026-11-24T11:00:00Z' });
 const template = (networkPolicyManagement?: 'Unmanaged' | ''): SandboxTemplate => ({
@@ -22,6 +25,14 @@ test.each<[string, SandboxTemplate, NetworkPolicy | undefined, number, object]>(
   ['but not for ever', template(), undefined, 5000, { is: 'overdue' }],
 ])('%s', (_, of, found, waitedMs, expected) => {
   expect(protectionOf(of, found, waitedMs)).toEqual(expected);
+});
+
+test('Sandboxes that did not wait any longer are counted, and no other write or pass', async () => {
+  const metrics = new Metrics(systemClock);
+  const count = countUnprotected(metrics);
+  const pass = { controller: 'sandboxwarmpool', rules: [UNPROTECTED_RULE], writes: ['POST Sandbox team/a', 'PATCH Sandbox team/b', 'POST Sandbox team/c'] };
+  expect([count(pass), count({ ...pass, rules: ['poolIsFilled'] })]).toEqual([2, 0]);
+  expect(await metrics.text()).toContain('agent_sandbox_ext_unprotected_sandboxes_total{controller="sandboxwarmpool"} 2\n');
 });
 
 test('a policy is waited for once, whoever waits, and again when it was there and is gone', () => {

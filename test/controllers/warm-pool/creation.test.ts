@@ -2,6 +2,7 @@ import { LABELS } from '../../../src/api/keys';
 import { nameHash } from '../../../src/api/names';
 import { SANDBOXES, WARM_POOLS } from '../../../src/controllers/shared/objects';
 import { controllerReference } from '../../../src/controllers/shared/ownership';
+import { UNPROTECTED_RULE } from '../../../src/controllers/shared/protection';
 import { templateHashes } from '../../../src/controllers/shared/template-hash';
 import { countOf, namesOf, PoolWorld, reasonsOf, said, settledPool } from './world';
 
@@ -131,7 +132,9 @@ describe('creations', () => {
     world.protection = { is: 'awaited', againMs: 4000 };
     expect([countOf(world.pass(), 'create'), world.pass().againMs]).toEqual([0, 4000]);
     world.protection = { is: 'overdue' };
-    expect(countOf(world.pass(), 'create')).toBe(1);
+    const { rules, writes } = world.pass();
+    expect([rules[0], writes[0]?.do]).toEqual([UNPROTECTED_RULE, 'create']);
+    expect(new PoolWorld({ replicas: 1 }).pass().rules).not.toContain(UNPROTECTED_RULE);
   });
 
   test('23: a quota that refuses leaves true counts and one event, and is tried again after a while, or when the pool is changed', () => {

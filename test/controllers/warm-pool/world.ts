@@ -28,6 +28,8 @@ export interface Pass {
   readonly groups: readonly number[];
   readonly againMs: number | undefined;
   readonly isFailed: boolean;
+  /** Those that decided, in order. */
+  readonly rules: readonly string[];
 }
 
 export const SETTINGS: Settings = {
@@ -165,12 +167,14 @@ export class PoolWorld {
     const failures: Failure[] = [];
     const writes: Action[] = [];
     const groups: number[] = [];
+    const rules: string[] = [];
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const observed = this.look(failures);
       const decided: Plan<Memory> = plan(observed);
       this.memory = decided.memory;
+      rules.push(decided.by ?? '');
       this.events.push(...(decided.events ?? []));
-      if (decided.actions.length === 0) return { writes, groups, againMs: decided.againMs, isFailed: decided.isFailed === true };
+      if (decided.actions.length === 0) return { writes, groups, againMs: decided.againMs, isFailed: decided.isFailed === true, rules };
       for (const group of decided.actions) {
         const actions = 'do' in group ? [group] : group;
         if (actions.length === 0) throw new Error(`an empty group of ${decided.by}`);
