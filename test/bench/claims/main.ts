@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { WARM_POOLS } from '../../../src/controllers/shared/objects';
 import { bundle } from '../../cluster/program';
@@ -33,6 +34,7 @@ Counts are checked: the exit code is 1 when one does not hold. Times are reporte
 const NO_REFILL = ['--sandbox-warm-pool-replenish-delay=1h', '--refill-min-free-percent=0'];
 const WARM_UP = 40;
 const COLD = 30;
+const REST_MS = 10_000;
 const PICK_SIZES = [100, 2000];
 const PICKS = { rounds: 9, picks: 20_000 };
 
@@ -96,8 +98,11 @@ class Bench {
       parallel(stage.user, 'workers', settings.claims, settings.workers),
     );
     const bursts = await this.bursts(raw);
-    const memory = { rssMb: memoryMbOf(stage.pids.controller).rss, sandboxes: this.members, claims: this.claims + WARM_UP };
+    const rssAfterWorkMb = memoryMbOf(stage.pids.controller).rss;
     await stage.start(this.flags);
+    await delay(REST_MS);
+    const rssMb = memoryMbOf(stage.pids.controller).rss;
+    const memory = { rssMb, rssAfterWorkMb, sandboxes: this.members, claims: this.claims + WARM_UP };
     await this.withRefill();
     const { run } = await this.sustained();
     await this.cold();
@@ -105,7 +110,8 @@ class Bench {
     const { workloads, fills } = this;
     const picks = pickTimes(PICK_SIZES, PICKS);
     const checks = checksOf(workloads, fills, stage.user.givenTwice);
-    return { workloads, fills, serial: serially, bursts, thirdsMs: thirdsOf(run), memory, picks, checks };
+    const rawMembersPerSecond = (raw.members * 1000) / raw.madeMs;
+    return { workloads, fills, rawMembersPerSecond, serial: serially, bursts, thirdsMs: thirdsOf(run), memory, picks, checks };
   }
 
   private get claims(): number {
@@ -140,15 +146,18 @@ class Bench {
 
   private async bursts(raw: RawWrites): Promise<Findings['bursts']> {
     const { claims, rounds } = this.settings;
-    const [claimsMs, rawMs]: [number[], number[]] = [[], []];
+    const [claimsMs, rawMs, cpuMs, rawCpuMs]: [number[], number[], number[], number[]] = [[], [], [], []];
     for (let round = 1; round <= rounds; round++) {
       const name = round === 1 ? 'burst' : `burst-${round}`;
       await this.fill(name, claims);
-      rawMs.push(await raw.burst(claims));
-      const { run } = await this.work(name, { arrival: 'all at once', pool: claims, hasRefill: false }, () => burst(this.stage.user, name, claims));
+      const sent = await raw.burst(claims);
+      const { run, cost } = await this.work(name, { arrival: 'all at once', pool: claims, hasRefill: false }, () => burst(this.stage.user, name, claims));
       claimsMs.push(run.wallMs);
+      rawMs.push(sent.wallMs);
+      cpuMs.push(cost.cpuMs.controller / claims);
+      rawCpuMs.push(sent.cpuMs / claims);
     }
-    return { claimsMs, rawMs };
+    return { claimsMs, rawMs, cpuMs, rawCpuMs };
   }
 
   private async withRefill(): Promise<void> {

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Chart, Testing } from 'cdk8s';
+import { NODE_OPTIONS } from '../../../src/constructs/install/controller-deployment';
 import { TEMPLATES } from '../../../src/controllers/shared/objects';
 import { AgentSandboxCrds } from '../../../src/index';
 import { clusterOf, writeConnection } from '../../cluster/connection';
@@ -42,12 +43,12 @@ export class Stage {
     return new Stage(plane, kubelet, user, await User.connect(cluster.as('raw'), RAW_NAMESPACE));
   }
 
-  /** Starts the controller with further flags; one that ran before is stopped. */
+  /** Starts the controller as it is installed, with further flags; one that ran before is stopped. */
   public async start(flags: readonly string[]): Promise<Program> {
     await this.controller?.stop();
     const kubeconfig = clusterOf(this.plane).as('controller').connection.kubeconfig;
     const args = ['--extensions', '--leader-election-namespace=default', `--watch-namespaces=${NAMESPACE}`, ...flags];
-    return (this.controller = await Program.start({ kubeconfig, args }));
+    return (this.controller = await Program.start({ kubeconfig, args, environment: { NODE_OPTIONS } }));
   }
 
   /** Where the controller tells of itself. */
