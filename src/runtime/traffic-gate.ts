@@ -63,6 +63,7 @@ export class TrafficGate {
   private readonly underWay: Record<Lane, number> = { claim: 0, urgent: 0, bulk: 0, event: 0 };
   private readonly endedAtMs: Record<GatedClass, number> = { claim: -Infinity, bulk: -Infinity, event: -Infinity };
   private cut = { most: MOST_AT_ONCE.bulk, atMs: -Infinity };
+  private readonly givingUp = new WeakMap<AbortSignal, Set<() => void>>();
   private arrivals = 0;
   private cancelTimer: () => void = () => undefined;
 
@@ -74,7 +75,7 @@ export class TrafficGate {
     return new Promise((resolve) => {
       const leave = (turn: Turn | undefined): void => {
         this.waiting[lane].delete(waiter);
-        signal?.removeEventListener('abort', giveUp);
+        if (signal) this.givingUpAt(signal).delete(giveUp);
         resolve(turn);
       };
       const giveUp = (): void => {
@@ -83,10 +84,20 @@ export class TrafficGate {
       };
       const waiter: Waiter = { order: this.arrivals++, sinceMs: this.clock.monotonicMs(), go: () => leave(this.begin(lane)) };
       this.waiting[lane].add(waiter);
-      signal?.addEventListener('abort', giveUp);
+      if (signal) this.givingUpAt(signal).add(giveUp);
       if (signal?.aborted) giveUp();
       else this.pump();
     });
+  }
+
+  /** What gives up at that signal. It has one listener for all who wait: it looks through all listeners whenever one comes or goes. */
+  private givingUpAt(signal: AbortSignal): Set<() => void> {
+    const known = this.givingUp.get(signal);
+    if (known) return known;
+    const all = new Set<() => void>();
+    this.givingUp.set(signal, all);
+    signal.addEventListener('abort', () => all.forEach((giveUp) => giveUp()), { once: true });
+    return all;
   }
 
   private begin(lane: Lane): Turn {
