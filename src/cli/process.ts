@@ -6,9 +6,11 @@ import { controllersOf, type ControllerName, type ControllersContext } from '../
 import { Allocator } from '../controllers/members/allocator';
 import { countMembers } from '../controllers/members/gauge';
 import { countSandboxes } from '../controllers/sandbox/gauge';
+import { creationLatency } from '../controllers/shared/creation-latency';
 import { allOf, informersOf } from '../controllers/shared/informers';
 import { addBuildInfo, countUnprotected } from '../controllers/shared/metrics';
 import { findExtensionOwnerKind } from '../controllers/shared/ownership';
+import { heldIn } from '../controllers/warm-pool/held';
 import { Client, type ClientOptions } from '../runtime/client';
 import { systemClock } from '../runtime/clock';
 import { EventRecorder } from '../runtime/event-recorder';
@@ -84,7 +86,7 @@ interface Parts extends ProcessInput {
 }
 
 function assemble(parts: Parts): Manager {
-  const { options, log, metrics, transport, base, host, tracing } = parts;
+  const { options, domains, log, metrics, transport, base, host, tracing } = parts;
   const workersEnd = new AbortController();
   const limits = { requestTimeoutMs: options.durationMs('api-request-timeout'), qps: options.number('kube-api-qps'), burst: options.number('kube-api-burst') };
   // Events and the Lease go on when the workers are broken off.
@@ -110,14 +112,14 @@ function assemble(parts: Parts): Manager {
     },
     { hasExtensions: options.isSet('extensions'), areLabelsRequired: options.isSet('cache-label-selectors') },
   );
+  const measureCreation = creationLatency(metrics);
+  const isOfClaims = options.text('creation-latency-point') === 'claim';
   const unprotected = countUnprotected(metrics);
   const context: Context = {
     ...{ client, clock: systemClock, random: Math.random, informers, report, ...(tracing && { tracing }) },
     allocator: new Allocator(),
-    claimObserver: claimMetrics(metrics, {
-      createdByValues: options.list('created-by-values'),
-      isCreationMeasuredHere: options.text('creation-latency-point') === 'claim',
-    }),
+    claimObserver: claimMetrics(metrics, { createdByValues: options.list('created-by-values'), ...(isOfClaims && { measureCreation }) }),
+    ...(!isOfClaims && { sandboxBecameReady: measureCreation }),
     emit: (event, reporter) => events.record(event, reporter),
     passed: (pass) => {
       metrics.passed(pass);
@@ -129,7 +131,10 @@ function assemble(parts: Parts): Manager {
   const watches = allOf(informers);
   metrics.measureWatches(watches);
   countSandboxes(metrics, informers.sandboxes.cache, options.list('created-by-values'));
-  countMembers(metrics, context.allocator, (key) => informers.sandboxes.cache.findSettling(key) !== undefined);
+  countMembers(metrics, context.allocator, {
+    isInDoubt: (key) => informers.sandboxes.cache.findSettling(key) !== undefined,
+    heldIn: (pool) => heldIn(pool, context, settingsOf(options, domains).warmPool),
+  });
   const workers = controllersOfProcess(context, parts);
   const recorder: Serving = { start: () => Promise.resolve(), stop: () => events.flush(FLUSH_MS) };
   const findReasons = (): readonly string[] => (manager.isReady ? [] : ['not every watch has its first state yet']);

@@ -9,6 +9,7 @@ import { feed } from './members/feed';
 import { sandboxController } from './sandbox';
 import type { Settings as SandboxSettings } from './sandbox/observe';
 import type { ControllerContext } from './shared/context';
+import { onFirstReady } from './shared/creation-latency';
 import type { Sandbox } from './shared/objects';
 import { PolicyWaits } from './shared/protection';
 import { templateController } from './template';
@@ -37,6 +38,8 @@ export interface Settings {
 export interface ControllersContext extends Omit<ControllerContext, 'concurrency' | 'queueObserver'> {
   readonly allocator: Allocator;
   readonly claimObserver: ClaimObserver;
+  /** Told of each Sandbox that becomes Ready for the first time while this process decides. */
+  readonly sandboxBecameReady?: (sandbox: Sandbox) => void;
   readonly workersOf: (name: ControllerName) => Pick<ControllerContext, 'concurrency' | 'queueObserver'>;
 }
 
@@ -50,7 +53,10 @@ export function controllersOf(context: ControllersContext, settings: Settings): 
   const part = (name: ControllerName): ControllerContext => ({ ...context, ...context.workersOf(name) });
   const traceContext = (): string | undefined => context.tracing?.traceContext();
   const isUrgent = (sandbox: Sandbox): boolean => isOfLowStock(sandbox, context, settings.warmPool);
-  const sandbox = controller('sandbox', sandboxController(part('sandbox'), settings.sandbox, { traceContext, isUrgent }), sandboxes.cache);
+  const ofSandboxes = sandboxController(part('sandbox'), settings.sandbox, { traceContext, isUrgent });
+  const { sandboxBecameReady: tell } = context;
+  if (tell) onFirstReady(sandboxes.cache, { tell, isDeciding: () => ofSandboxes.isDeciding });
+  const sandbox = controller('sandbox', ofSandboxes, sandboxes.cache);
   if (!extensions) return [sandbox];
   const { allocator, claimObserver: observer } = context;
   const protections = new PolicyWaits(extensions.policies.cache);

@@ -1,33 +1,30 @@
 import { ANNOTATIONS, LABELS, normalizedCreator } from '../../api/keys';
 import type { Metrics } from '../../runtime/metrics';
-import { findCondition } from '../shared/conditions';
+import { latencyLabelsOf } from '../shared/creation-latency';
 import type { Sandbox } from '../shared/objects';
 import { isReady, type Sight } from './first-seen';
 import type { ClaimObserver, Moment } from './observer';
 
 export interface MetricsOptions {
   readonly createdByValues: readonly string[];
-  /** `--creation-latency-point` is `claim`. */
-  readonly isCreationMeasuredHere: boolean;
+  /** Measures how long a Sandbox took to be Ready, where that is to be known of claimed ones (`--creation-latency-point`). */
+  readonly measureCreation?: (sandbox: Sandbox) => void;
 }
 
 // Spec 02 §8.1; load gates interpolate inside these buckets, so the boundaries are exact.
 const LATENCY_BUCKETS = [100, 250, 500, 750, 1000, 1250, 1500, 2000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 240_000];
-export const CREATION_BUCKETS = [50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 240_000, 300_000, 600_000];
+
 const STAGE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-const UNKNOWN_TEMPLATE = '__unknown__';
+// Spec 02 §8.4.
+const COLD_REASONS = ['empty_pool', 'no_ip_in_time', 'env', 'volume_claim_templates', 'stale', 'pool_unresolved'];
 
 /** Counts and measures claims (spec 02 §8.1, §8.2, §8.4): the families that they have, and who is to be told. */
-export function claimMetrics(metrics: Metrics, { createdByValues, isCreationMeasuredHere }: MetricsOptions): ClaimObserver {
+export function claimMetrics(metrics: Metrics, { createdByValues, measureCreation }: MetricsOptions): ClaimObserver {
   const labelNames = ['launch_type', 'sandbox_template'] as const;
   const latency = (name: string, help: string) => metrics.histogram({ name, help, labelNames }, LATENCY_BUCKETS);
   const fromWebhook = latency('agent_sandbox_claim_startup_latency_ms', 'From the first sight of a webhook to Ready.');
   const fromController = latency('agent_sandbox_claim_controller_startup_latency_ms', 'From the first sight of the controller to Ready.');
   const fromClient = latency('agent_sandbox_client_claim_startup_latency_ms', 'From the request of the client to Ready.');
-  const creation = metrics.histogram(
-    { name: 'agent_sandbox_creation_latency_ms', help: 'From the creation of a Sandbox to its Ready.', labelNames: ['namespace', ...labelNames] },
-    CREATION_BUCKETS,
-  );
   const creations = metrics.counter({
     name: 'agent_sandbox_claim_creation_total',
     help: 'Claims that have got a Sandbox.',
@@ -42,9 +39,11 @@ export function claimMetrics(metrics: Metrics, { createdByValues, isCreationMeas
   const surplus = metrics.counter({
     ...{ name: 'agent_sandbox_ext_duplicates_resolved_total', help: 'Sandboxes deleted because their claim had another one.', labelNames: [] },
   });
+  // No claim ever starts cold for `pool_unresolved`: a Sandbox of its own needs the template too.
+  for (const reason of COLD_REASONS) coldStarts.inc({ reason }, 0);
   return {
     bound({ claim, sandbox }) {
-      const labels = { launch_type: launchTypeOf(sandbox), sandbox_template: templateOf(sandbox) };
+      const labels = latencyLabelsOf(sandbox);
       creations.inc({
         ...labels,
         namespace: claim.metadata.namespace ?? '',
@@ -55,31 +54,19 @@ export function claimMetrics(metrics: Metrics, { createdByValues, isCreationMeas
     },
     becameReady(moment) {
       const { claim, sandbox, sight, nowMs } = moment;
-      const labels = { launch_type: launchTypeOf(sandbox), sandbox_template: templateOf(sandbox) };
+      const labels = latencyLabelsOf(sandbox);
       const since = (key: string): number => nowMs - Date.parse(claim.metadata.annotations?.[key] ?? '');
       const observe = (histogram: typeof fromWebhook, ms: number): void => (ms >= 0 ? histogram.observe(labels, Math.trunc(ms)) : undefined);
       observe(fromWebhook, since(ANNOTATIONS.webhookObservedAt));
       observe(fromController, sight ? nowMs - sight.seenMs : since(ANNOTATIONS.firstObservedAt));
       observe(fromClient, since(ANNOTATIONS.firstRequestedAt));
-      const startMs = creationMsOf(sandbox);
-      if (isCreationMeasuredHere && startMs >= 0) creation.observe({ ...labels, namespace: claim.metadata.namespace ?? '' }, startMs);
+      if (sandbox) measureCreation?.(sandbox);
       for (const [stage, ms] of stagesOf(moment)) stages.observe({ stage, launch_type: labels.launch_type }, ms / 1000);
     },
     startedCold: (reason) => coldStarts.inc({ reason }),
     passed: (hasWritten) => passes.inc({ outcome: hasWritten ? 'write' : 'noop' }),
     surplusDeleted: (count) => surplus.inc(count),
   };
-}
-
-const launchTypeOf = (sandbox: Sandbox | undefined): 'warm' | 'cold' | 'unknown' =>
-  !sandbox ? 'unknown' : sandbox.metadata.labels?.[LABELS.launchType] === 'warm' ? 'warm' : 'cold';
-
-const templateOf = (sandbox: Sandbox | undefined): string => sandbox?.metadata.annotations?.[ANNOTATIONS.templateRef] || UNKNOWN_TEMPLATE;
-
-/** How long the Sandbox itself took to be Ready; not a number when it is not. */
-function creationMsOf(sandbox: Sandbox | undefined): number {
-  const ready = findCondition(sandbox?.status?.conditions, 'Ready');
-  return ready?.status === 'True' ? Date.parse(ready.lastTransitionTime) - Date.parse(sandbox?.metadata.creationTimestamp ?? '') : NaN;
 }
 
 /** From first sight to the decision, to the Sandbox, to Ready. What was not seen is left out. */

@@ -1,17 +1,27 @@
 import type { Metrics } from '../../runtime/metrics';
 import type { Key } from '../../runtime/object';
 import type { Allocator } from './allocator';
+import type { PoolId } from './stock';
 
-/** `agent_sandbox_ext_members` and `agent_sandbox_ext_claims_waiting` (spec 02 §8.4), read from the allocator when somebody asks. `isInDoubt` tells of a Sandbox that nobody knows what is stored of it. */
-export function countMembers(metrics: Metrics, allocator: Allocator, isInDoubt: (sandbox: Key) => boolean): void {
+/** What the allocator does not know of members. */
+export interface Beside {
+  /** Whether nobody knows what is stored of a Sandbox. */
+  readonly isInDoubt: (sandbox: Key) => boolean;
+  /** How many of those that are starting are held by the pool controller: they will not get on by themselves. */
+  readonly heldIn: (pool: PoolId) => number;
+}
+
+/** `agent_sandbox_ext_members` and `agent_sandbox_ext_claims_waiting` (spec 02 §8.4), read from the allocator when somebody asks. */
+export function countMembers(metrics: Metrics, allocator: Pick<Allocator, 'counts'>, { isInDoubt, heldIn }: Beside): void {
   const labelNames = ['namespace', 'pool'] as const;
   metrics.gauge(
     { name: 'agent_sandbox_ext_members', help: 'Members of pools by what claims may do with them.', labelNames: [...labelNames, 'state'] },
     (gauge) => {
       gauge.reset();
-      for (const { namespace, name, free, starting, reserved } of allocator.counts) {
+      for (const { uid, namespace, name, free, starting, reserved } of allocator.counts) {
         const doubtful = reserved.filter(isInDoubt).length;
-        const states = { free, starting, reserved: reserved.length - doubtful, in_doubt: doubtful };
+        const held = heldIn({ uid, namespace, name });
+        const states = { free, starting: starting - held, reserved: reserved.length - doubtful, in_doubt: doubtful, held };
         for (const [state, count] of Object.entries(states)) gauge.set({ namespace, pool: name, state }, count);
       }
     },

@@ -131,13 +131,21 @@ export const gracePeriodMs = ({ pool, settings }: Pick<Observed, 'pool' | 'setti
   pool.spec.readinessGracePeriodSeconds === undefined ? settings.readinessGracePeriodMs : pool.spec.readinessGracePeriodSeconds * 1000;
 
 function healthOf(known: Pick<Observed, 'pool' | 'settings' | 'stock' | 'nowMs'>, view: View): Pick<Observed, 'overdue' | 'starting'> {
+  const { stock } = known;
+  const overdue = overdueOf(known, view.podOf);
+  if (overdue.length === 0) return { overdue, starting: stock.longestUnready };
+  const members = new Set(overdue.map(({ member }) => member));
+  const inTime = [...stock.unready].filter((member) => !members.has(member));
+  return { overdue, starting: inTime.sort((one, other) => one.unreadySinceMs - other.unreadySinceMs)[0] };
+}
+
+/** Active members that have not been Ready for longer than the grace period, the longest first. */
+export function overdueOf(known: Pick<Observed, 'pool' | 'settings' | 'stock' | 'nowMs'>, podOf: View['podOf']): readonly Overdue[] {
   const { stock, nowMs } = known;
   const isOverdue = ({ unreadySinceMs }: Member): boolean => unreadySinceMs + gracePeriodMs(known) <= nowMs;
-  const longest = stock.longestUnready;
-  if (!longest || !isOverdue(longest)) return { overdue: [], starting: longest };
-  const unready = [...stock.unready].sort((one, other) => one.unreadySinceMs - other.unreadySinceMs);
-  const overdue = unready.filter(isOverdue).map((member) => ({ member, pod: view.podOf(member.sandbox) }));
-  return { overdue, starting: unready.find((member) => !isOverdue(member)) };
+  if (!stock.longestUnready || !isOverdue(stock.longestUnready)) return [];
+  const overdue = [...stock.unready].filter(isOverdue).sort((one, other) => one.unreadySinceMs - other.unreadySinceMs);
+  return overdue.map((member) => ({ member, pod: podOf(member.sandbox) }));
 }
 
 function namesOf(

@@ -4,6 +4,7 @@ import { FirstSeen } from '../../../src/controllers/claim/first-seen';
 import { claimMetrics } from '../../../src/controllers/claim/metrics';
 import type { Moment } from '../../../src/controllers/claim/observer';
 import { findClaimOf, isOfNewGeneration, isTelling, isUnbound } from '../../../src/controllers/claim/watches';
+import { creationLatency } from '../../../src/controllers/shared/creation-latency';
 import type { Sandbox, SandboxClaim } from '../../../src/controllers/shared/objects';
 import { Metrics } from '../../../src/runtime/metrics';
 import type { ObjectMeta } from '../../../src/runtime/object';
@@ -15,7 +16,8 @@ const clock = new VirtualClock();
 /** What is counted of the claims after this, without help texts and what is zero. */
 async function counted(tell: (metrics: ReturnType<typeof claimMetrics>) => void, isCreationMeasuredHere = true): Promise<readonly string[]> {
   const metrics = new Metrics(clock);
-  tell(claimMetrics(metrics, { createdByValues: ['mine'], isCreationMeasuredHere }));
+  const measureCreation = creationLatency(metrics);
+  tell(claimMetrics(metrics, { createdByValues: ['mine'], ...(isCreationMeasuredHere && { measureCreation }) }));
   return (await metrics.text())
     .split('\n')
     .filter((line) => /^agent_sandbox_(claim|client|creation|ext_(claim|cold|dup))/.test(line) && !/ 0$|_bucket/.test(line));
@@ -36,14 +38,14 @@ const WARM = 'launch_type="warm",sandbox_template="python"';
 test('a claim that is Ready for the first time is a sample of whatever it tells the beginning of', async () => {
   const annotations = { [ANNOTATIONS.webhookObservedAt]: at(40), [ANNOTATIONS.firstObservedAt]: at(30), [ANNOTATIONS.firstRequestedAt]: at(50) };
   expect(await counted((metrics) => metrics.becameReady(moment(annotations)))).toEqual([
+    `agent_sandbox_creation_latency_ms_sum{${WARM},namespace="team"} 2000`,
+    `agent_sandbox_creation_latency_ms_count{${WARM},namespace="team"} 1`,
     `agent_sandbox_claim_startup_latency_ms_sum{${WARM}} 40`,
     `agent_sandbox_claim_startup_latency_ms_count{${WARM}} 1`,
     `agent_sandbox_claim_controller_startup_latency_ms_sum{${WARM}} 30`,
     `agent_sandbox_claim_controller_startup_latency_ms_count{${WARM}} 1`,
     `agent_sandbox_client_claim_startup_latency_ms_sum{${WARM}} 50`,
     `agent_sandbox_client_claim_startup_latency_ms_count{${WARM}} 1`,
-    `agent_sandbox_creation_latency_ms_sum{${WARM},namespace="team"} 2000`,
-    `agent_sandbox_creation_latency_ms_count{${WARM},namespace="team"} 1`,
   ]);
 });
 

@@ -8,6 +8,7 @@ import { allOf, extensionsOf, informersOf } from '../../../src/controllers/share
 import { PolicyWaits } from '../../../src/controllers/shared/protection';
 import { templateController } from '../../../src/controllers/template';
 import { warmPoolController } from '../../../src/controllers/warm-pool';
+import { heldIn } from '../../../src/controllers/warm-pool/held';
 import { Client } from '../../../src/runtime/client';
 import { CLAIMS, POOLS, SANDBOXES, TEMPLATES, type ResourceType } from '../../simulation/api/resource-types';
 import { partOf, type Stored } from '../../simulation/api/stored';
@@ -15,6 +16,9 @@ import type { Program } from '../../simulation/network/process';
 import { NAMESPACE, World } from '../../simulation/world';
 import { settings as SANDBOX_SETTINGS } from '../sandbox/world';
 import { SETTINGS } from './world';
+
+/** Of the process that runs. */
+let held = (): number => NaN;
 
 const nothing = (): void => undefined;
 
@@ -39,6 +43,10 @@ const program: Program = ({ clock, transport, random }) => {
     templateController(context, false),
     warmPoolController({ ...context, allocator, protections: new PolicyWaits(extensionsOf(informers).policies.cache) }, SETTINGS),
   ];
+  held = () => {
+    const [{ metadata } = { metadata: { uid: '' } }] = Array.from(extensionsOf(informers).pools.cache.entries(), ([, pool]) => pool);
+    return heldIn({ uid: metadata.uid, namespace: NAMESPACE, name: 'p' }, { informers, allocator, clock }, SETTINGS);
+  };
   const all = allOf(informers);
   all.forEach((informer) => informer.start());
   void Promise.all(all.map(({ cache }) => cache.synced)).then(() => loops.forEach((loop) => loop.start()));
@@ -148,14 +156,17 @@ test('a member whose Pod cannot be scheduled any more is looked at when it is so
   const cluster = await fullPool();
   cluster.world.nodes.lives = ['unschedulable'];
   cluster.patch(POOLS, 'p', { spec: { replicas: 3, readinessGracePeriodSeconds: 30, updateStrategy: { type: 'OnReplenish' } } });
+  await cluster.world.until(() => cluster.members.length === 3, 2000);
+  expect(held()).toBe(0);
   await cluster.world.until(() => false, 600_000);
   const before = cluster.members.map(({ metadata }) => metadata.uid);
-  expect([cluster.ready, before.length]).toEqual([2, 3]);
-  const held = cluster.members.find((member) => partOf(member, 'status').podIPs === undefined)?.metadata.uid;
+  expect([cluster.ready, before.length, held()]).toEqual([2, 3, 1]);
+  const holding = cluster.members.find((member) => partOf(member, 'status').podIPs === undefined)?.metadata.uid;
   cluster.world.nodes.lives = ['ready'];
   cluster.patch(TEMPLATES, 't', { spec: { podTemplate: { spec: { containers: [{ name: 'main', image: 'a:2' }] } } } });
-  expect(await cluster.soon(() => cluster.members.every(({ metadata }) => metadata.uid !== held))).toBe(true);
+  expect(await cluster.soon(() => cluster.members.every(({ metadata }) => metadata.uid !== holding))).toBe(true);
   expect(await cluster.world.until(() => cluster.ready === 3, 10_000)).toBe(true);
+  expect(held()).toBe(0);
 });
 
 test('a change of the pool is answered', async () => {
