@@ -1,6 +1,9 @@
+import { Allocator, type Offer } from '../../../src/controllers/members/allocator';
+import type { History } from '../history';
 import { controllers } from '../sandboxes/controller';
 import { search } from '../search';
-import { claimHistories } from './actions';
+import { simulate } from '../simulate';
+import { claimHistories, type ClaimAction } from './actions';
 import { MISTAKES, mistaken } from './mistakes';
 import { claimSetup } from './setup';
 
@@ -8,10 +11,14 @@ jest.setTimeout(300_000);
 
 const MOST_SEEDS = 2000;
 
-/** What is found first, from seed 1 on. */
-async function firstViolation(name: string): Promise<string | undefined> {
+function mistakeOf(name: string) {
   const mistake = MISTAKES[name];
   if (!mistake) throw new Error(`no mistake is called ${name}`);
+  return mistake;
+}
+
+/** What is found first, from seed 1 on. */
+async function firstViolation(mistake: ReturnType<typeof mistakeOf>): Promise<string | undefined> {
   const setup = claimSetup(mistaken(controllers, mistake));
   for (let seed = 1; seed <= MOST_SEEDS; seed++) {
     const { outcome } = await search({ histories: claimHistories, setup }, seed, 0);
@@ -28,13 +35,51 @@ describe('a program that', () => {
     ['deletesByName', /^I4: DELETE of Sandbox .* names no UID/],
     ['publishesEarly', /^I1: .* was told of Sandbox .*, which it never owned/],
     ['takesUnknownForRefusal', /^(I10|08 §2.3): /],
-    ['trustsNames', /^(I1|I9|I8): /],
     ['repeatsUnderAnotherName', /^I5: .* members of a pool that is to have/],
     ['forgetsTerminating', /^I5: .* members of a pool that is to have/],
     ['givesBack', /^I1: .* belonged to a claim and was given away/],
     ['publishesWithoutVersion', /^(I1|I8|I9): /],
     ['trustsLabels', /^I4: .* belongs to nobody and was/],
   ])('%s is found', async (name, violation) => {
-    expect(await firstViolation(name)).toMatch(violation);
+    expect(await firstViolation(mistakeOf(name))).toMatch(violation);
+  });
+
+  it('promises a member to two claims is found', async () => {
+    const { offer } = Object.getOwnPropertyDescriptors(Allocator.prototype);
+    let last: Offer | undefined;
+    const spy = jest.spyOn(Allocator.prototype, 'offer').mockImplementation(function (this: Allocator, ...terms) {
+      if (last?.result !== 'member') return (last = offer.value?.apply(this, terms) ?? { result: 'none', reason: 'empty_pool' });
+      const promised = last;
+      last = undefined;
+      return promised;
+    });
+    const violation = await firstViolation(() => ({}));
+    spy.mockRestore();
+    expect(violation).toMatch(/^08 §2.3: .* is promised to two claims/);
+  });
+
+  it('trustsNames is found when a claim is made anew while the Sandbox of its predecessor is still there', async () => {
+    const setup = claimSetup(mistaken(controllers, mistakeOf('trustsNames')));
+    const found: string[] = [];
+    for (let seed = 1; seed <= MOST_SEEDS && found.length === 0; seed++) {
+      const { violation } = await simulate(madeAnew(seed), setup);
+      if (violation !== undefined) found.push(violation);
+    }
+    expect(found[0]).toMatch(/^I1: .* was told of Sandbox .*, which it never owned/);
   });
 });
+
+/** Claims whose Sandboxes still change when the claims go and others of their names come. */
+function madeAnew(seed: number): History<ClaimAction> {
+  const blueprint = { podTemplate: { metadata: {}, spec: { containers: [{ name: 'main', image: 'i' }] } } };
+  const claims: ClaimAction = { do: 'claims', from: 0, count: 4, spec: { warmPoolRef: { name: 'p' } } };
+  return {
+    ...{ seed, faults: [], mishaps: [], lives: ['crashLoop'] },
+    actions: [
+      { afterMs: 10, action: { do: 'begin', template: blueprint, pool: { replicas: 0, sandboxTemplateRef: { name: 't' } }, claims: 0 } },
+      { afterMs: 100, action: claims },
+      { afterMs: 6000, action: { do: 'unclaim', from: 0, count: 4, options: {} } },
+      { afterMs: 1, action: claims },
+    ],
+  };
+}

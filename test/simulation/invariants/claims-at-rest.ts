@@ -24,7 +24,10 @@ function faultOf(world: World, claim: Stored): string | undefined {
   if (ready === undefined) return 'has no condition Ready';
   if (isExpired(world, claim)) return expiryFault(claim, sandbox, ready.reason);
   if (ready.observedGeneration !== claim.metadata.generation) return 'has a status of an earlier generation';
-  return sandbox ? bindingFault(claim, sandbox, ready) : reasonFault(world, claim, ready);
+  if (!sandbox) return reasonFault(world, claim, ready);
+  // What it asks for its Pod cannot be told from what the template says (spec 05 §9).
+  const isMissed = partOf(claim, 'spec').additionalPodMetadata !== undefined && ['WarmPoolNotFound', 'TemplateNotFound'].includes(String(ready.reason));
+  return isMissed && reasonFault(world, claim, ready) === undefined ? undefined : bindingFault(claim, sandbox, ready);
 }
 
 function isExpired({ wallClockMs }: World, claim: Stored): boolean {
