@@ -1,4 +1,4 @@
-import { EVENTS, findType, LEASES } from './api/resource-types';
+import { CLAIMS, EVENTS, findType, LEASES, SANDBOXES } from './api/resource-types';
 import type { Invariant, InvariantOf } from './invariants/invariant';
 import { isWrite, type Landed } from './network/network';
 import type { World } from './world';
@@ -22,6 +22,8 @@ export interface Law {
 
 // Whatever happens leads to a few writes.
 const MOST_WRITES = 200;
+// A cold claim makes a Sandbox and a Pod, and tells of them several times.
+const WRITES_OF_EACH = 5;
 // A watch that is silent is noticed after 90 s, and a key that has failed all through a history waits for about three minutes (spec 07 §6).
 const TIMELY_MS = 300_000;
 
@@ -83,9 +85,15 @@ export class Judge {
     this.writes++;
     this.writesSinceCause++;
     this.lastWriteMs = this.world.scheduler.nowMs;
-    if (this.writesSinceCause > MOST_WRITES) this.note('I6', `${MOST_WRITES} writes and no end, although nothing happens any more`);
+    if (this.writesSinceCause > MOST_WRITES) this.note('I6', this.endlessness());
     if (this.law.isTimed?.(landed) === true) this.happened();
     else this.note('I11', this.latenessOf(landed));
+  }
+
+  private endlessness(): string | undefined {
+    const { store } = this.world.model;
+    const most = MOST_WRITES + WRITES_OF_EACH * (store.list(SANDBOXES).length + store.list(CLAIMS).length);
+    return this.writesSinceCause > most ? `${most} writes and no end, although nothing happens any more` : undefined;
   }
 
   /** In calm weather a write follows soon on what made it necessary; one that comes much later had been forgotten until some timer. */

@@ -69,7 +69,7 @@ describe('a controller that', () => {
   it.each([
     ['deletes without naming the UID', { deletesByName: true }, /^I4: DELETE of Pod .* names no UID/],
     ['takes a Pod for its own by its name', { trustsNames: true }, /^I4: .* was touched/],
-    ['writes the status in every pass', { writesAlways: true }, /^(I6: 200 writes and no end|I11: patch Sandbox came)/],
+    ['writes the status in every pass', { writesAlways: true }, /^(I6: \d+ writes and no end|I11: patch Sandbox came)/],
     ['sends again what may have been carried out', { takesUnknownForFailure: true }, /^I10: the outcome of .* is unknown/],
     ['takes what may have been lost for done', { takesUnknownForSuccess: true }, /^I10: the outcome of .* is unknown/],
     ['creates first and owns later', { ownsLater: true }, /^I3: .* was created without a controller owner/],
