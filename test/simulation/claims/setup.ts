@@ -28,8 +28,11 @@ export const claimSetup = (program: Program, processes: readonly string[] = ['co
   invariants: processes.length === 1 ? [...INVARIANTS, ...OF_ONE_LEADER] : INVARIANTS,
   perform: performOnClaims,
   isTimed: ({ sent: { request }, before }) => request.verb === 'delete' && before !== undefined && isStuck(before),
-  isRestless: ({ model }) => model.store.list(SANDBOXES).some(isStuck),
+  isRestless: ({ model }) => model.store.list(SANDBOXES).some((sandbox) => isStuck(sandbox) || isHeld(sandbox)),
 });
 
 /** A member that does not get ready is replaced, after a span that grows each time (spec 06 §6). */
 const isStuck = (sandbox: Stored): boolean => findPoolOf(sandbox) !== undefined && conditionOf(sandbox, 'Ready')?.status !== 'True';
+
+/** A member that somebody's finalizer holds keeps the others from being made anew for as long as this process remembers it. */
+const isHeld = (sandbox: Stored): boolean => findPoolOf(sandbox) !== undefined && sandbox.metadata.deletionTimestamp !== undefined;

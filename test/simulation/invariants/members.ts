@@ -118,6 +118,8 @@ export const poolsAreNeverTooLarge: InvariantOf = ({ model, scheduler }) => {
   /** Who made a member, by its UID; members that were adopted are not here. */
   const makers = new Map<string, Process>();
   const seen = new WeakMap<Sent, number>();
+  /** Requests whose sender has learnt nothing of them; what lands after that nobody can have counted (spec 08 §7.4, K18). */
+  const givenUp = new WeakSet<Sent>();
   model.store.onChange(({ type, object, revision }) => {
     if (type !== POOLS) return;
     const replicas = Number(partOf(object, 'spec').replicas ?? 1);
@@ -142,9 +144,14 @@ export const poolsAreNeverTooLarge: InvariantOf = ({ model, scheduler }) => {
       if (owner !== undefined) seen.set(sent, sent.process.newestSeen(owner));
       return undefined;
     },
+    settled({ sent, reply }) {
+      if (!reply.answered) givenUp.add(sent);
+      return undefined;
+    },
     landed({ sent, answer, after }) {
       const pool = findPoolOf(after);
       if (!isMaking(sent) || answer.status >= 300 || !after || pool === undefined) return undefined;
+      if (givenUp.has(sent)) return undefined;
       makers.set(after.metadata.uid, sent.process);
       // What a process had under way when it died may come later than what its successor does.
       if (!sent.process.isAlive) return undefined;
