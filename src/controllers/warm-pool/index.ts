@@ -2,7 +2,8 @@ import { CONDITION } from '../../api/conditions';
 import { LABELS } from '../../api/keys';
 import { EXTENSIONS_GROUP } from '../../api/kinds';
 import { findTemplateOfPolicy } from '../../api/names';
-import { findControllerOf, keyOf, type Key, type KubeObject } from '../../runtime/object';
+import { BoundedMap } from '../../runtime/bounded-map';
+import { findControllerOf, keyOf, keyText, type Key, type KubeObject } from '../../runtime/object';
 import { ReconcileLoop } from '../../runtime/reconcile';
 import type { Change } from '../../runtime/store';
 import type { Allocator } from '../members/allocator';
@@ -20,16 +21,24 @@ export interface WarmPoolContext extends ControllerContext {
   readonly protections: Pick<PolicyWaits, 'protectionOf'>;
 }
 
+// Members have names of 28⁵ kinds, so only a recent one could come again by chance or by a POST that is repeated.
+const REMEMBERED_NAMES = 10_000;
+
 /** The pool controller: which events wake which pool, and nothing else. Throws without the informers of the extensions. */
 export function warmPoolController(context: WarmPoolContext, settings: Settings): ReconcileLoop<Observed, Memory> {
   const { allocator, protections } = context;
   const { sandboxes, pods } = context.informers;
   const { pools, templates, policies } = extensionsOf(context.informers);
+  const spent = new BoundedMap<true>(REMEMBERED_NAMES);
+  sandboxes.cache.onChange(({ type, object }) => {
+    if (type === 'deleted') spent.set(keyText(keyOf(object)), true);
+  });
   const view: View = {
     pools: pools.cache,
     templates: templates.cache,
     sandboxes: { find: (key) => sandboxes.cache.find(key), byNameHash: (namespace, hash) => sandboxes.cache.by('nameHash', `${namespace}/${hash}`) },
     orphans: (namespace, hash) => sandboxes.cache.by('orphan', `${namespace}/${hash}`),
+    isSpent: (key) => spent.find(keyText(key)) === true,
     podOf: ({ metadata }) => pods.cache.by('owner', metadata.uid)[0],
     stock: (pool) => allocator.stock(pool),
     protectionOf: (template, monotonicMs) => protections.protectionOf(template, monotonicMs),

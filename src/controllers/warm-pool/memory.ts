@@ -23,7 +23,7 @@ export function remembered(observed: Observed): Remembered {
     memory: {
       ...{ of: pool.metadata.uid, firstSeenMs: nowMs, isToldHeld: false, isToldTemplateMissing: false },
       ...memory,
-      ...{ names, ready, refusal: refusalOf(observed), doubtful: doubtfulOf(observed) },
+      ...{ names, ready, refusal: refusalOf(observed) },
       hold: nextHold(memory?.hold, has),
       tokens: nextTokens(memory?.tokens, settings.maxRefillRate, nowMs),
       refusals: active >= desired ? [] : (memory?.refusals ?? []),
@@ -31,15 +31,6 @@ export function remembered(observed: Observed): Remembered {
       recreating: Math.max(0, (memory?.recreating ?? 0) - created),
     },
   };
-}
-
-// Longer than the API server works on any request.
-const DOUBTFUL_MS = 300_000;
-
-function doubtfulOf({ memory, names, monotonicMs: nowMs }: Observed): Memory['doubtful'] {
-  const young = (memory?.doubtful ?? []).filter(({ sinceMs }) => nowMs - sinceMs < DOUBTFUL_MS);
-  const asked = memory?.run?.step === 'create' ? memory.names.filter((name) => names.includes(name)) : [];
-  return [...young.filter(({ name }) => !asked.includes(name)), ...asked.map((name) => ({ name, sinceMs: nowMs }))];
 }
 
 function refusalOf({ memory, pool, template, failures, created, monotonicMs: nowMs }: Observed): Memory['refusal'] {

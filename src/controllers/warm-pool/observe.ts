@@ -28,10 +28,11 @@ export interface Memory {
   /** UID of the pool; one that is made anew under the name begins afresh. */
   readonly of: string;
   readonly firstSeenMs: number;
-  /** Names that are chosen and not seen yet: whether a member of that name was created may be unknown. */
+  /**
+   * Names that are chosen and not seen yet: whether a member of that name was created may be unknown, so the same is asked for again. A name that was seen is
+   * never chosen again, because somebody may still know its former bearer by it.
+   */
   readonly names: readonly string[];
-  /** Names that were asked for and not there afterwards: such a request may still be carried out, much later. */
-  readonly doubtful: readonly DoubtfulName[];
   /** The writes of this pass. */
   readonly run?: Run;
   readonly hold: Hold;
@@ -50,11 +51,6 @@ export interface Memory {
   /** What has been told by an event. */
   readonly isToldHeld: boolean;
   readonly isToldTemplateMissing: boolean;
-}
-
-export interface DoubtfulName {
-  readonly name: string;
-  readonly sinceMs: number;
 }
 
 /** What one round looks at; a plan sees nothing else. Members are looked through only where some of them are not as they should be. */
@@ -86,6 +82,8 @@ export interface View {
   readonly templates: { find(key: Key): SandboxTemplate | undefined };
   readonly sandboxes: { find(key: Key): Sandbox | undefined; byNameHash(namespace: string, hash: string): readonly Sandbox[] };
   readonly orphans: (namespace: string, hash: string) => readonly Sandbox[];
+  /** Whether a Sandbox of that name was there and is gone. */
+  readonly isSpent: (key: Key) => boolean;
   readonly podOf: (member: Sandbox) => Pod | undefined;
   readonly stock: (pool: PoolId) => StockView;
   readonly protectionOf: (template: SandboxTemplate, monotonicMs: number) => Protection;
@@ -157,16 +155,14 @@ function namesOf(
   const find = (name: string): Sandbox | undefined => view.sandboxes.find({ namespace, name });
   for (const name of memory?.names ?? []) {
     const found = find(name);
-    if (!found) names.push(name);
-    else if (isOwnedBy(found, pool)) created.push(found);
+    if (!found && !view.isSpent({ namespace, name })) names.push(name);
+    else if (found && isOwnedBy(found, pool)) created.push(found);
   }
   const wanted = Math.min(desiredOf(pool) - populationOf(stock), nextBatch(memory?.run, 'create', settings.maxBatchSize));
-  // A late request finds the name taken, if the successor of the member that was made in its place has it.
-  for (const { name } of memory?.doubtful ?? []) if (names.length < wanted && !names.includes(name) && !find(name)) names.push(name);
   for (let tries = 0; names.length < wanted && tries < MOST_TRIES; tries++) {
     const name = memberName(pool.metadata.name, random);
     // Two Sandboxes whose names have the same hash would be in each other's way.
-    const isFree = !names.includes(name) && view.sandboxes.byNameHash(namespace, nameHash(name)).length === 0;
+    const isFree = !names.includes(name) && !view.isSpent({ namespace, name }) && view.sandboxes.byNameHash(namespace, nameHash(name)).length === 0;
     if (isFree) names.push(name);
   }
   return { names, created: created.length };

@@ -56,6 +56,7 @@ export class PoolWorld {
   public fate: (action: Action) => Fate = () => undefined;
   public readonly events: EventDraft[] = [];
   public readonly allocator = new Allocator();
+  private readonly spent = new Set<string>();
   public readonly sandboxes = new Map<string, Sandbox>();
   private readonly pods = new Map<string, Pod>();
   private memory: Memory | undefined;
@@ -104,6 +105,7 @@ export class PoolWorld {
     this.sandboxes.delete(name);
     this.pods.delete(name);
     if (sandbox) this.allocator.remove(sandbox);
+    this.spent.add(name);
   }
 
   /** A Sandbox as a pool leaves it behind when it is deleted without its members. */
@@ -201,6 +203,7 @@ export class PoolWorld {
       podOf: ({ metadata }) => this.pods.get(metadata.name),
       stock: (pool) => this.allocator.stock(pool),
       protectionOf: () => this.protection,
+      isSpent: ({ name }) => this.spent.has(name),
     };
     const random = (): number => (this.chance = (this.chance * 7919 + 0.137) % 1);
     const circumstances = { nowMs: this.nowMs, monotonicMs: this.nowMs - 1e12, failures, trouble: { passes: 0, forMs: 0 }, memory: this.memory };
