@@ -36,7 +36,7 @@ export async function readLabelDomains(folder: string = TUNING_FOLDER): Promise<
   try {
     return labelDomains(await readFile(file, 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return labelDomains(undefined);
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return labelDomains(undefined);
     throw new OptionsError(`${file} could not be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -87,9 +87,10 @@ export class Metrics {
     this.addEventLoopDelay();
   }
 
-  /** A family of counters. */
-  public counter<L extends string>(family: Family<L>): Counter<L> {
-    return new Counter({ ...family, registers: [this.registry] });
+  /** A family of counters; `collect` sets them when they are read. */
+  public counter<L extends string>(family: Family<L>, collect?: (counter: Counter<L>) => void): Counter<L> {
+    const counter: Counter<L> = new Counter({ ...family, registers: [this.registry], ...(collect && { collect: () => collect(counter) }) });
+    return counter;
   }
 
   /** A family of gauges; `collect` sets them when they are read. */
@@ -184,13 +185,10 @@ export class Metrics {
     this.gauge(age, (gauge) =>
       this.watches.forEach(({ resource, heardAtMs }) => gauge.set({ resource }, Math.max(0, this.clock.monotonicMs() - heardAtMs) / 1000)),
     );
-    const relists = new Counter({
-      ...{ name: 'agent_sandbox_ext_relists_total', help: 'How often the whole state was read again.', labelNames: ['resource'] as const },
-      registers: [this.registry],
-      collect: () => {
-        relists.reset();
-        for (const watch of this.watches) relists.inc({ resource: watch.resource }, watch.relists);
-      },
+    const relists = { name: 'agent_sandbox_ext_relists_total', help: 'How often the whole state was read again.', labelNames: ['resource'] as const };
+    this.counter(relists, (counter) => {
+      counter.reset();
+      for (const watch of this.watches) counter.inc({ resource: watch.resource }, watch.relists);
     });
   }
 
