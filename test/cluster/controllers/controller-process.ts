@@ -33,6 +33,12 @@ export interface ProcessOptions {
    */
   readonly areTemplatesLabelled?: boolean;
   /**
+   * `--lean-adoption`: without it, members and adoptions are those of the Go implementation (spec 08 §4.6).
+   *
+   * @default true
+   */
+  readonly isAdoptionLean?: boolean;
+  /**
    * How long a request may take, in milliseconds.
    *
    * @default 30000
@@ -73,7 +79,7 @@ export class ControllerProcess {
   private readonly transport: HttpTransport;
   private readonly controllers: readonly Controller[];
 
-  private constructor({ connection, namespaces, clock, settings, areTemplatesLabelled = true, requestTimeoutMs }: ProcessOptions) {
+  private constructor({ connection, namespaces, clock, settings, areTemplatesLabelled = true, isAdoptionLean = true, requestTimeoutMs }: ProcessOptions) {
     const random = Math.random;
     this.transport = new HttpTransport(connection, { version: 'test', clock });
     const client = new Client({
@@ -101,7 +107,12 @@ export class ControllerProcess {
     };
     this.controllers = controllersOf(
       { ...context, allocator: new Allocator(), workersOf: () => ({ concurrency: WORKERS }) },
-      { ...DEFAULT_SETTINGS, sandbox: { ...DEFAULT_SETTINGS.sandbox, ...settings }, areTemplatesLabelled },
+      {
+        sandbox: { ...DEFAULT_SETTINGS.sandbox, ...settings },
+        claim: { ...DEFAULT_SETTINGS.claim, isAdoptionLean },
+        warmPool: { ...DEFAULT_SETTINGS.warmPool, isAdoptionLean },
+        areTemplatesLabelled,
+      },
     );
   }
 

@@ -17,7 +17,7 @@ import { ControllerProcess, type Cached, type ProcessOptions } from './controlle
 import { Kubelet } from './kubelet';
 
 /** How a scene starts its controllers. */
-export interface StartOptions extends Partial<Pick<ProcessOptions, 'clock' | 'settings' | 'areTemplatesLabelled' | 'requestTimeoutMs'>> {
+export interface StartOptions extends Partial<Pick<ProcessOptions, 'clock' | 'settings' | 'areTemplatesLabelled' | 'isAdoptionLean' | 'requestTimeoutMs'>> {
   /**
    * What stands between the controllers and the API server.
    *
