@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
   const workers = wholeNumber('workers', values.workers);
   if (workers > 1 && values.seed === undefined) return shared(args, wholeNumber('from', values.from), wholeNumber('seeds', values.seeds), workers);
   return withTrial({ program: values.program, leaders: wholeNumber('leaders', values.leaders), areElected: values.elected }, ({ histories, setup }) => {
-    const trial = { histories, setup: { ...setup, without: values.without.split(',') } };
+    const trial = { histories, setup: { ...setup, without: [...(setup.without ?? []), ...values.without.split(',')] } };
     if (values.seed !== undefined) return one(trial, wholeNumber('seed', values.seed), values.story, values.program);
     return many(trial, wholeNumber('from', values.from), wholeNumber('seeds', values.seeds), values.program);
   });

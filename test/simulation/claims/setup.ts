@@ -26,6 +26,8 @@ const OF_ONE_LEADER: readonly InvariantOf[] = [poolsAreNeverTooLarge, readyIsMea
 export const claimSetup = (program: Program, processes: readonly string[] = ['controller']): Setup<ClaimAction> => ({
   ...{ program, processes },
   invariants: processes.length === 1 ? [...INVARIANTS, ...OF_ONE_LEADER] : INVARIANTS,
+  // Of two leaders the one that hears late and the one that hears soon answer each other until both have heard.
+  without: processes.length === 1 ? [] : ['I6'],
   perform: performOnClaims,
   isTimed: ({ sent: { request }, before }) => request.verb === 'delete' && before !== undefined && isStuck(before),
   isRestless: ({ model }) => model.store.list(SANDBOXES).some((sandbox) => isStuck(sandbox) || isHeld(sandbox)),

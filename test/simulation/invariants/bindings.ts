@@ -107,22 +107,34 @@ export const duplicatesAreResolved: InvariantOf = ({ model, scheduler }) => {
 };
 
 /** I9: a binding that was published changes only when its Sandbox is gone or no longer owned; and such a Sandbox is deleted only after the claim has expired. */
-export const bindingsAreKept: InvariantOf = ({ model }) => ({
-  id: 'I9',
-  landed(landed) {
-    const { sent, answer, before, after } = landed;
-    if (!before || answer.status >= 300) return undefined;
-    if (findType(sent.request.resource) === SANDBOXES && sent.request.verb === 'delete') {
-      const claim = model.store.findByUid(findClaimOf(before) ?? '');
-      const isTold = claim && findPublished(claim) === before.metadata.name && claim.metadata.deletionTimestamp === undefined;
-      return isTold && !isMarkedExpired(claim) ? `${nameOf(before)} was deleted, of which ${nameOf(claim)} has been told` : undefined;
-    }
-    const name = isClaimStatus(landed) ? findPublished(before) : undefined;
-    if (name === undefined || !after || findPublished(after) === name) return undefined;
-    const sandbox = model.store.find(SANDBOXES, { namespace: before.metadata.namespace ?? '', name });
-    return findClaimOf(sandbox) === before.metadata.uid ? `${nameOf(before)} is told of another Sandbox although ${name} still belongs to it` : undefined;
-  },
-});
+export const bindingsAreKept: InvariantOf = ({ model }) => {
+  /** UID of the Sandbox that each claim was told of, by the claim's UID: another one may have come under the name. */
+  const told = new Map<string, string>();
+  const ownedUnder = (claim: Stored, name: string): string | undefined => {
+    const sandbox = model.store.find(SANDBOXES, { namespace: claim.metadata.namespace ?? '', name });
+    return findClaimOf(sandbox) === claim.metadata.uid ? sandbox?.metadata.uid : undefined;
+  };
+  return {
+    id: 'I9',
+    landed(landed) {
+      const { sent, answer, before, after } = landed;
+      if (!before || answer.status >= 300) return undefined;
+      if (findType(sent.request.resource) === SANDBOXES && sent.request.verb === 'delete') {
+        const claim = model.store.findByUid(findClaimOf(before) ?? '');
+        const isTold = claim && told.get(claim.metadata.uid) === before.metadata.uid && claim.metadata.deletionTimestamp === undefined;
+        return isTold && !isMarkedExpired(claim) ? `${nameOf(before)} was deleted, of which ${nameOf(claim)} has been told` : undefined;
+      }
+      if (!after || !isClaimStatus(landed)) return undefined;
+      const { uid } = before.metadata;
+      const [name, next] = [findPublished(before), findPublished(after)];
+      const owned = name === undefined ? undefined : ownedUnder(before, name);
+      const isTaken = name !== next && owned !== undefined && owned === told.get(uid);
+      const nextUid = next === undefined ? undefined : ownedUnder(after, next);
+      if (nextUid !== undefined) told.set(uid, nextUid);
+      return isTaken ? `${nameOf(before)} is told of another Sandbox although ${name} still belongs to it` : undefined;
+    },
+  };
+};
 
 /** I8, as far as it concerns claims: Ready comes with name and addresses in one write, after the ownership and the claim's annotations. */
 export const readyIsPublishedWhole: InvariantOf = ({ model }) => {
