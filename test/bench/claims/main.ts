@@ -198,7 +198,8 @@ class Bench {
   private async work(name: string, about: Pick<Workload, 'arrival' | 'pool' | 'hasRefill'>, run: () => Promise<Run>): Promise<Workload> {
     say(`${name}: ${about.arrival}`);
     const { result, cost }: { result: Run; cost: Cost } = await measured(this.stage, run);
-    await retire(this.stage.user, name);
+    // Members that are left are deleted now, and not while something else is measured.
+    await measured(this.stage, () => retire(this.stage.user, name));
     const workload = { name, ...about, run: result, cost };
     this.workloads.push(workload);
     return workload;
