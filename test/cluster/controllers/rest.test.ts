@@ -12,11 +12,12 @@ import { sized } from './size';
 
 jest.setTimeout(300_000);
 
-// Time stands still, so that minutes pass when the test says so.
-const clock = new LeapingClock(true);
+// Time stands still, so that minutes pass when the test says so: in one test only, because members that the server has made are too old for a clock that has leapt.
+let clock: LeapingClock;
 let scene: Scene;
 let fleet: Fleet;
 beforeEach(async () => {
+  clock = new LeapingClock(true);
   scene = await Scene.open(cluster(), 'rest');
   fleet = new Fleet(scene);
 });
@@ -70,10 +71,10 @@ it('scenarios 17 and 18: for ten minutes, in a restart and in a change of leader
 
 describe('scenario 26: what the reference has made', () => {
   /** With this flag members and adoptions are those of the reference (08 §4.6). */
-  const REFERENCE = { clock, isAdoptionLean: false };
+  const reference = () => scene.start({ clock, isAdoptionLean: false });
 
   it('is taken over without a write, and its members can be claimed', async () => {
-    const reference = await scene.start(REFERENCE);
+    const theirs = await reference();
     await fleet.template('python');
     await fleet.pool('pool', 3);
     await fleet.pool('none', 0);
@@ -82,8 +83,8 @@ describe('scenario 26: what the reference has made', () => {
     await fleet.claim('cold', 'none');
     await fleet.allReady(2);
     await fleet.full('pool', 3);
-    await rest(reference);
-    await reference.kill();
+    await rest(theirs);
+    await theirs.kill();
     const members = await fleet.members('pool');
     // As the older releases leave them.
     const [member = ''] = members;
@@ -103,14 +104,17 @@ describe('scenario 26: what the reference has made', () => {
     await rest(ours);
     await ours.kill();
     // And back.
-    const after = await scene.list(PODS);
-    const again = await scene.start(REFERENCE);
+    const [now, after] = [scene.writes().length, await scene.list(PODS)];
+    const again = await reference();
     await rest(again);
     expect(await scene.list(PODS)).toEqual(after);
     await fleet.claim('last', 'pool');
     await fleet.ready('last');
     await fleet.full('pool', 3);
     await fleet.expectSound();
+    await rest(again);
+    const changes = scene.writes().slice(now);
+    expect(changes.filter((write) => /^(delete|create sandboxes) /.test(write))).toHaveLength(1);
   });
 
   it.each(['annotations', 'labels'])('an adoption that is half done is completed, with the record among the %s', async (where) => {
