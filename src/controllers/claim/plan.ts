@@ -73,6 +73,8 @@ function memoryAfter(observed: Observed, { actions, isFailed, memory }: Decision
   const tries = steps.length > 0 ? nextTries(observed, steps) : undefined;
   if (tries) return { memory: { ...(memory ?? remembering(observed, {})), tries } };
   if (memory) return { memory: { ...memory, tries: undefined } };
+  // What could not be read is no proof, and the next pass reads it again.
+  if (actions.length === 0 && findFailure(observed, 'look')) return { memory: remembering(observed, { looked: [], tries: undefined }) };
   return !isFailed && observed.memory ? { memory: { uid: observed.claim.metadata.uid } } : {};
 }
 

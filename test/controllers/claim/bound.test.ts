@@ -154,4 +154,12 @@ describe('a bound claim', () => {
     expect(scene.pass().trips[0]).toBe(`GET Sandbox ${M}`);
     expect([scene.claim.status?.sandbox?.name, scene.sandbox(M)?.metadata.name, scene.sandbox('pool-zzzzz')]).toEqual([M, M, undefined]);
   });
+
+  test('reads the Sandbox that it was told of again when the first read has failed', () => {
+    const scene = new Scene(owned('pool-zzzzz'), bound());
+    scene.fault = refusing('look');
+    scene.pass();
+    scene.fault = () => undefined;
+    expect(scene.pass().trips[0]).toBe(`GET Sandbox ${M}`);
+  });
 });
