@@ -138,6 +138,19 @@ describe('creations', () => {
     expect(reasonsOf(world)).toEqual(['TemplateNotFound', 'TemplateNotFound']);
   });
 
+  // Spec 08 §9.
+  test.each([
+    ['every member is gone', 20, true],
+    ['all but one of twenty are', 19, true],
+    ['a tenth is left', 18, false],
+    ['one is', 1, false],
+  ])('a refill gives way to claims, unless hardly anything is left: %s', (_, lost, isUrgent) => {
+    const world = settledPool(20);
+    for (const name of namesOf(world).slice(0, lost)) world.claim(name);
+    const creations = world.pass().writes.filter(({ do: verb }) => verb === 'create');
+    expect([creations.length, new Set(creations.map((each) => 'isUrgent' in each && each.isUrgent))]).toEqual([lost, new Set([isUrgent])]);
+  });
+
   test('the policy of the template comes first, for so long', () => {
     const world = new PoolWorld({ replicas: 1 });
     world.protection = { is: 'awaited', againMs: 4000 };

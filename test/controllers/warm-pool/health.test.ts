@@ -112,4 +112,18 @@ describe('members that do not become Ready', () => {
     until(265);
     expect(replacedAtMinutes.slice(7)).toEqual([260]);
   });
+
+  test('a restart forgets how slow they were, but does not hurry: what it replaced has its whole period, and then they slow down again', () => {
+    const world = new PoolWorld({ replicas: 1 });
+    const begin = world.nowMs;
+    const replacedAtMinutes: number[] = [];
+    const until = (minutes: number): void => {
+      for (; world.nowMs - begin < minutes * MINUTE_MS; world.nowMs += MINUTE_MS)
+        if (countOf(world.pass(), 'delete') > 0) replacedAtMinutes.push((world.nowMs - begin) / MINUTE_MS);
+    };
+    until(30);
+    world.restart();
+    until(75);
+    expect(replacedAtMinutes).toEqual([5, 10, 20, 30, 35, 45, 65]);
+  });
 });

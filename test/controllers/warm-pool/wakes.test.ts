@@ -5,12 +5,14 @@ import { feed } from '../../../src/controllers/members/feed';
 import { sandboxController } from '../../../src/controllers/sandbox';
 import type { ControllerContext } from '../../../src/controllers/shared/context';
 import { allOf, extensionsOf, informersOf } from '../../../src/controllers/shared/informers';
+import type { Sandbox } from '../../../src/controllers/shared/objects';
 import { PolicyWaits } from '../../../src/controllers/shared/protection';
 import { templateController } from '../../../src/controllers/template';
 import { warmPoolController } from '../../../src/controllers/warm-pool';
+import { isOfLowStock } from '../../../src/controllers/warm-pool/growth';
 import { heldIn } from '../../../src/controllers/warm-pool/held';
 import { Client } from '../../../src/runtime/client';
-import { CLAIMS, POOLS, SANDBOXES, TEMPLATES, type ResourceType } from '../../simulation/api/resource-types';
+import { CLAIMS, PODS, POOLS, SANDBOXES, TEMPLATES, type ResourceType } from '../../simulation/api/resource-types';
 import { partOf, type Stored } from '../../simulation/api/stored';
 import type { Program } from '../../simulation/network/process';
 import { NAMESPACE, World } from '../../simulation/world';
@@ -19,38 +21,42 @@ import { SETTINGS } from './world';
 
 /** Of the process that runs. */
 let held = (): number => NaN;
+let isOfLow: (sandbox: Sandbox) => boolean | undefined = () => undefined;
 
 const nothing = (): void => undefined;
 
-/** The controllers that a pool needs, on the real kernel. */
-const program: Program = ({ clock, transport, random }) => {
-  const client = new Client({ transport, clock, random, fieldManager: 'agent-sandbox-controller' });
-  const report = (error: unknown): void => {
-    clock.after(0, () => {
-      throw error;
-    });
+/** The controllers that a pool needs, on the real kernel; that of Sandboxes only if it is not left to the test to do its work. */
+const programOf =
+  (hasSandboxes: boolean): Program =>
+  ({ clock, transport, random }) => {
+    const client = new Client({ transport, clock, random, fieldManager: 'agent-sandbox-controller' });
+    const report = (error: unknown): void => {
+      clock.after(0, () => {
+        throw error;
+      });
+    };
+    const informers = informersOf(
+      { client, transport, clock, random, namespaces: [], trouble: nothing, report },
+      { hasExtensions: true, areLabelsRequired: false },
+    );
+    const context: ControllerContext = { informers, client, clock, random, concurrency: 10, emit: nothing, passed: nothing, report };
+    const allocator = new Allocator();
+    feed(allocator, informers);
+    const loops = [
+      ...(hasSandboxes ? [sandboxController(context, SANDBOX_SETTINGS, { traceContext: () => undefined, isUrgent: () => false })] : []),
+      // Without labels, whose writing would wake the pools too.
+      templateController(context, false),
+      warmPoolController({ ...context, allocator, protections: new PolicyWaits(extensionsOf(informers).policies.cache) }, SETTINGS),
+    ];
+    isOfLow = (sandbox) => isOfLowStock(sandbox, { informers, allocator }, SETTINGS);
+    held = () => {
+      const [{ metadata } = { metadata: { uid: '' } }] = Array.from(extensionsOf(informers).pools.cache.entries(), ([, pool]) => pool);
+      return heldIn({ uid: metadata.uid, namespace: NAMESPACE, name: 'p' }, { informers, allocator, clock }, SETTINGS);
+    };
+    const all = allOf(informers);
+    all.forEach((informer) => informer.start());
+    void Promise.all(all.map(({ cache }) => cache.synced)).then(() => loops.forEach((loop) => loop.start()));
   };
-  const informers = informersOf(
-    { client, transport, clock, random, namespaces: [], trouble: nothing, report },
-    { hasExtensions: true, areLabelsRequired: false },
-  );
-  const context: ControllerContext = { informers, client, clock, random, concurrency: 10, emit: nothing, passed: nothing, report };
-  const allocator = new Allocator();
-  feed(allocator, informers);
-  const loops = [
-    sandboxController(context, SANDBOX_SETTINGS, { traceContext: () => undefined, isUrgent: () => false }),
-    // Without labels, whose writing would wake the pools too.
-    templateController(context, false),
-    warmPoolController({ ...context, allocator, protections: new PolicyWaits(extensionsOf(informers).policies.cache) }, SETTINGS),
-  ];
-  held = () => {
-    const [{ metadata } = { metadata: { uid: '' } }] = Array.from(extensionsOf(informers).pools.cache.entries(), ([, pool]) => pool);
-    return heldIn({ uid: metadata.uid, namespace: NAMESPACE, name: 'p' }, { informers, allocator, clock }, SETTINGS);
-  };
-  const all = allOf(informers);
-  all.forEach((informer) => informer.start());
-  void Promise.all(all.map(({ cache }) => cache.synced)).then(() => loops.forEach((loop) => loop.start()));
-};
 
 /** A cluster in memory with the template `t` and the pool `p` of two members. */
 class Cluster {
@@ -58,7 +64,7 @@ class Cluster {
   /** Such as `create Sandbox`, in the order in which the server carried them out. */
   public readonly writes: string[] = [];
 
-  public constructor() {
+  public constructor({ hasSandboxes = true } = {}) {
     const { world } = this;
     world.weather.isCalm = true;
     world.network.onLanded = ({ sent: { request }, answer }) => {
@@ -66,7 +72,7 @@ class Cluster {
     };
     this.create(TEMPLATES, 't', { podTemplate: { spec: { containers: [{ name: 'main', image: 'a:1' }] } } });
     this.create(POOLS, 'p', { replicas: 2, sandboxTemplateRef: { name: 't' }, updateStrategy: { type: 'Recreate' } });
-    world.start('controller', program);
+    world.start('controller', programOf(hasSandboxes));
   }
 
   public create({ apiVersion, kind, ...type }: ResourceType, name: string, spec: object, metadata: object = {}): void {
@@ -167,6 +173,54 @@ test('a member whose Pod cannot be scheduled any more is looked at when it is so
   expect(await cluster.soon(() => cluster.members.every(({ metadata }) => metadata.uid !== holding))).toBe(true);
   expect(await cluster.world.until(() => cluster.ready === 3, 10_000)).toBe(true);
   expect(held()).toBe(0);
+});
+
+test('a member that was held is replaced as soon as its Pod has a place and still does not get on', async () => {
+  const cluster = new Cluster({ hasSandboxes: false });
+  cluster.world.nodes.lives = ['unschedulable'];
+  await cluster.world.until(() => cluster.members.length === 2, 10_000);
+  cluster.patch(POOLS, 'p', { spec: { replicas: 1, readinessGracePeriodSeconds: 30 } });
+  await cluster.world.until(() => cluster.members.length === 1, 10_000);
+  const [{ metadata: { name, uid } } = { metadata: { name: '', uid: '' } }] = cluster.members;
+  const owner = { apiVersion: SANDBOXES.apiVersion, kind: 'Sandbox', name, uid, controller: true };
+  cluster.create(PODS, name, { containers: [{ name: 'main', image: 'a:1' }] }, { ownerReferences: [owner] });
+  const schedule = (status: string, reason: string): void => {
+    const body = { status: { conditions: [{ type: 'PodScheduled', status, reason }] } };
+    cluster.world.model.handle({ verb: 'patch', resource: PODS, namespace: NAMESPACE, name, subresource: 'status', body }, 'user');
+  };
+  schedule('False', 'Unschedulable');
+  await cluster.world.until(() => false, 125_000);
+  expect(cluster.members.map(({ metadata }) => metadata.uid)).toEqual([uid]);
+  schedule('True', 'Scheduled');
+  expect(await cluster.soon(() => cluster.members.every(({ metadata }) => metadata.uid !== uid))).toBe(true);
+});
+
+test('10: only the pool of the template that was edited rolls', async () => {
+  const cluster = await fullPool();
+  cluster.create(TEMPLATES, 't2', { podTemplate: { spec: { containers: [{ name: 'main', image: 'a:1' }] } } });
+  cluster.create(POOLS, 'p2', { replicas: 2, sandboxTemplateRef: { name: 't2' }, updateStrategy: { type: 'Recreate' } });
+  const uidsOf = (pool: string) => cluster.members.filter(({ metadata }) => metadata.ownerReferences?.[0]?.name === pool).map(({ metadata }) => metadata.uid);
+  await cluster.world.until(() => uidsOf('p2').length === 2, 10_000);
+  await cluster.world.until(() => false, 60_000);
+  const [one, other] = [uidsOf('p'), uidsOf('p2')];
+  cluster.patch(TEMPLATES, 't', { spec: { podTemplate: { spec: { containers: [{ name: 'main', image: 'a:2' }] } } } });
+  expect(await cluster.world.until(() => uidsOf('p').every((uid) => !one.includes(uid)), 60_000)).toBe(true);
+  await cluster.world.until(() => false, 60_000);
+  expect([uidsOf('p').length, uidsOf('p2')]).toEqual([2, other]);
+});
+
+test('a Sandbox is of low stock while hardly a member of its pool is left to claim, and one of no pool never is', async () => {
+  const cluster = await fullPool();
+  const [sandbox] = cluster.members;
+  if (!sandbox) throw new Error('the pool is empty');
+  // What the model stores under the kind is of the kind.
+  const of = (metadata: object = {}): Sandbox => ({ ...sandbox, metadata: { ...sandbox.metadata, ...metadata } }) as unknown as Sandbox;
+  expect([isOfLow(of()), isOfLow(of({ ownerReferences: [] }))]).toEqual([false, false]);
+  cluster.world.nodes.lives = ['unschedulable'];
+  cluster.patch(POOLS, 'p', { spec: { replicas: 30 } });
+  await cluster.world.until(() => cluster.members.length === 30, 10_000);
+  const stranger = sandbox.metadata.ownerReferences?.map((owner) => ({ ...owner, uid: 'other' }));
+  expect([isOfLow(of()), isOfLow(of({ ownerReferences: stranger }))]).toEqual([true, false]);
 });
 
 test('a change of the pool is answered', async () => {
