@@ -1,5 +1,5 @@
 import { LABELS } from '../../../src/api/keys';
-import { nameHash } from '../../../src/api/names';
+import { nameHash, networkPolicyName } from '../../../src/api/names';
 import { Allocator } from '../../../src/controllers/members/allocator';
 import { feed } from '../../../src/controllers/members/feed';
 import { sandboxController } from '../../../src/controllers/sandbox';
@@ -12,7 +12,7 @@ import { warmPoolController } from '../../../src/controllers/warm-pool';
 import { isOfLowStock } from '../../../src/controllers/warm-pool/growth';
 import { heldIn } from '../../../src/controllers/warm-pool/held';
 import { Client } from '../../../src/runtime/client';
-import { CLAIMS, PODS, POOLS, SANDBOXES, TEMPLATES, type ResourceType } from '../../simulation/api/resource-types';
+import { CLAIMS, NETWORK_POLICIES, PODS, POOLS, SANDBOXES, TEMPLATES, type ResourceType } from '../../simulation/api/resource-types';
 import { partOf, type Stored } from '../../simulation/api/stored';
 import type { Program } from '../../simulation/network/process';
 import { NAMESPACE, World } from '../../simulation/world';
@@ -25,9 +25,15 @@ let isOfLow: (sandbox: Sandbox) => boolean | undefined = () => undefined;
 
 const nothing = (): void => undefined;
 
-/** The controllers that a pool needs, on the real kernel; that of Sandboxes only if it is not left to the test to do its work. */
+/** Whether the work of a controller is done by it, or left to the test. */
+interface Crew {
+  readonly hasSandboxes?: boolean;
+  readonly hasTemplates?: boolean;
+}
+
+/** The controllers that a pool needs, on the real kernel. */
 const programOf =
-  (hasSandboxes: boolean): Program =>
+  ({ hasSandboxes = true, hasTemplates = true }: Crew): Program =>
   ({ clock, transport, random }) => {
     const client = new Client({ transport, clock, random, fieldManager: 'agent-sandbox-controller' });
     const report = (error: unknown): void => {
@@ -45,7 +51,7 @@ const programOf =
     const loops = [
       ...(hasSandboxes ? [sandboxController(context, SANDBOX_SETTINGS, { traceContext: () => undefined, isUrgent: () => false })] : []),
       // Without labels, whose writing would wake the pools too.
-      templateController(context, false),
+      ...(hasTemplates ? [templateController(context, false)] : []),
       warmPoolController({ ...context, allocator, protections: new PolicyWaits(extensionsOf(informers).policies.cache) }, SETTINGS),
     ];
     isOfLow = (sandbox) => isOfLowStock(sandbox, { informers, allocator }, SETTINGS);
@@ -64,7 +70,7 @@ class Cluster {
   /** Such as `create Sandbox`, in the order in which the server carried them out. */
   public readonly writes: string[] = [];
 
-  public constructor({ hasSandboxes = true } = {}) {
+  public constructor(crew: Crew = {}) {
     const { world } = this;
     world.weather.isCalm = true;
     world.network.onLanded = ({ sent: { request }, answer }) => {
@@ -72,7 +78,7 @@ class Cluster {
     };
     this.create(TEMPLATES, 't', { podTemplate: { spec: { containers: [{ name: 'main', image: 'a:1' }] } } });
     this.create(POOLS, 'p', { replicas: 2, sandboxTemplateRef: { name: 't' }, updateStrategy: { type: 'Recreate' } });
-    world.start('controller', programOf(hasSandboxes));
+    world.start('controller', programOf(crew));
   }
 
   public create({ apiVersion, kind, ...type }: ResourceType, name: string, spec: object, metadata: object = {}): void {
@@ -193,6 +199,13 @@ test('a member that was held is replaced as soon as its Pod has a place and stil
   expect(cluster.members.map(({ metadata }) => metadata.uid)).toEqual([uid]);
   schedule('True', 'Scheduled');
   expect(await cluster.soon(() => cluster.members.every(({ metadata }) => metadata.uid !== uid))).toBe(true);
+});
+
+test('a pool that waits for the policy of its template fills as soon as that is there', async () => {
+  const cluster = new Cluster({ hasTemplates: false });
+  expect(await cluster.soon(() => cluster.members.length > 0)).toBe(false);
+  cluster.create(NETWORK_POLICIES, networkPolicyName('t'), { podSelector: {} });
+  expect(await cluster.soon(() => cluster.members.length === 2)).toBe(true);
 });
 
 test('10: only the pool of the template that was edited rolls', async () => {
