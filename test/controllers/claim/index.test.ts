@@ -1,16 +1,20 @@
 import { ANNOTATIONS, LABELS } from '../../../src/api/keys';
-import { nameHash } from '../../../src/api/names';
+import { nameHash, networkPolicyName } from '../../../src/api/names';
 import { claimController } from '../../../src/controllers/claim';
 import type { ClaimObserver } from '../../../src/controllers/claim/observer';
 import { Allocator } from '../../../src/controllers/members/allocator';
 import { feed } from '../../../src/controllers/members/feed';
-import { allOf, informersOf } from '../../../src/controllers/shared/informers';
-import { CLAIMS, PODS, SANDBOXES, TEMPLATES, WARM_POOLS, type SandboxClaim } from '../../../src/controllers/shared/objects';
+import { allOf, extensionsOf, informersOf } from '../../../src/controllers/shared/informers';
+import { CLAIMS, NETWORK_POLICIES, PODS, SANDBOXES, TEMPLATES, WARM_POOLS, type SandboxClaim } from '../../../src/controllers/shared/objects';
+import { controllerReference } from '../../../src/controllers/shared/ownership';
+import { PolicyWaits } from '../../../src/controllers/shared/protection';
 import { Client } from '../../../src/runtime/client';
 import { typeMetaOf, type KubeObject, type Resource } from '../../../src/runtime/object';
 import type { Ports } from '../../simulation/network/process';
 import { NAMESPACE, World } from '../../simulation/world';
 import { settings } from './scene';
+
+const UNMANAGED = { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } }, networkPolicyManagement: 'Unmanaged' };
 
 /** The real controller on the real kernel and a model of the API server, with members that a person makes. */
 class Stage {
@@ -20,7 +24,7 @@ class Stage {
 
   constructor() {
     this.world.weather.isCalm = true;
-    this.create(TEMPLATES, 'python', { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } }, networkPolicyManagement: 'Unmanaged' });
+    this.create(TEMPLATES, 'python', UNMANAGED);
   }
 
   public start(): this {
@@ -105,7 +109,7 @@ class Stage {
       {
         ...{ informers, client, clock, random, concurrency: 10, report, emit: () => undefined, observer, members },
         passed: ({ writes }) => void this.passes.push(writes.join(', ')),
-        protections: { protectionOf: () => ({ is: 'settled' }) },
+        protections: new PolicyWaits(extensionsOf(informers).policies.cache),
       },
       settings,
     );
@@ -138,8 +142,11 @@ test('a claim that waits is woken by the address of a member, and no pass runs b
   stage.claim();
   await stage.rest(1500);
   expect([stage.passes, stage.find()?.status]).toEqual([[''], undefined]);
+  const startMs = stage.world.scheduler.nowMs;
   stage.ready('pool-b4kx7');
   expect(await stage.until(() => readyOf(stage)?.status === 'True')).toBe(true);
+  // Its deadline, which would look too, is half a second away.
+  expect(stage.world.scheduler.nowMs - startMs).toBeLessThan(400);
   await stage.rest();
   // The timer of the deadline may still look once, and find nothing to do.
   expect([stage.find()?.status?.sandbox?.name, stage.passes.filter((writes) => writes !== '').length]).toEqual(['pool-b4kx7', 1]);
@@ -169,7 +176,7 @@ test.each<[string, (stage: Stage) => void, string, (stage: Stage) => void]>([
     'its template comes',
     (stage) => stage.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'other' } }),
     'TemplateNotFound',
-    (stage) => stage.create(TEMPLATES, 'other', { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } } }),
+    (stage) => stage.create(TEMPLATES, 'other', UNMANAGED),
   ],
   [
     'its pool changes',
@@ -200,6 +207,20 @@ test.each<[string, (stage: Stage) => void, string, (stage: Stage) => void]>([
   expect(stage.world.scheduler.nowMs - startMs).toBeLessThan(2000);
 });
 
+test('a claim that waits for the policy of its template gets its Sandbox as soon as that is there', async () => {
+  const stage = new Stage();
+  stage.create(TEMPLATES, 'managed', { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } } });
+  stage.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'managed' } });
+  stage.start();
+  stage.claim();
+  await stage.rest(2000);
+  expect(stage.find()?.status?.sandbox).toBeUndefined();
+  const template = stage.world.model.handle({ verb: 'get', resource: TEMPLATES, namespace: NAMESPACE, name: 'managed' }, 'user').body as KubeObject; // It was made just now.
+  stage.create(NETWORK_POLICIES, networkPolicyName('managed'), { podSelector: {} }, { ownerReferences: [controllerReference(TEMPLATES, template)] });
+  await stage.rest(1000);
+  expect(stage.find()?.status?.sandbox?.name).toBe('alice');
+});
+
 test('an edit of a template reaches the Pod of a bound claim that names another pool by now', async () => {
   const stage = new Stage();
   stage.member('pool-b4kx7');
@@ -208,7 +229,7 @@ test('an edit of a template reaches the Pod of a bound claim that names another 
   await stage.rest();
   stage.claim();
   await stage.until(() => readyOf(stage)?.status === 'True');
-  stage.create(TEMPLATES, 'other', { podTemplate: { spec: { containers: [{ name: 'main', image: 'i' }] } } });
+  stage.create(TEMPLATES, 'other', UNMANAGED);
   stage.create(WARM_POOLS, 'others', { sandboxTemplateRef: { name: 'other' } });
   stage.user({ verb: 'patch', resource: CLAIMS, name: 'alice', body: { spec: { warmPoolRef: { name: 'others' } } } });
   await stage.rest();
