@@ -7,8 +7,8 @@ import { docstringSamples, markdownFiles, samplesOf } from './samples';
 // One installation from the registry.
 jest.setTimeout(300_000);
 
-/** `sh` names scripts, `ts` is compiled and run, `yaml` is parsed; `text` is the rest. */
-const LANGUAGES = ['sh', 'text', 'ts', 'yaml'];
+/** `sh` names scripts, `ts` is compiled and run, `yaml` is parsed, `mermaid` is a picture; `text` is the rest. */
+const LANGUAGES = ['mermaid', 'sh', 'text', 'ts', 'yaml'];
 /** What npm can do without a script in package.json. */
 const OF_NPM = ['ci', 'install'];
 
