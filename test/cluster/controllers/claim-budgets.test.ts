@@ -88,9 +88,12 @@ it('a warm claim that changes the metadata of the Pod costs one status more', as
 it('a member costs its Sandbox, its Pod and two statuses, the pool one status a change', async () => {
   const [member = ''] = await fullPool('refilled', 1);
   const { writes } = await cost(async () => {
+    // The successor is not Ready before somebody has seen that the pool is short.
+    scene.kubelet.pause();
     await fleet.claim('taker', 'refilled');
     await fleet.ready('taker');
     await scene.until(WARM_POOLS, 'refilled', 'to be short', ({ status }) => status?.readyReplicas === undefined);
+    scene.kubelet.resume();
     await fleet.full('refilled', 1);
   });
   const [successor = ''] = await fleet.members('refilled');
