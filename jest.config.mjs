@@ -12,6 +12,7 @@ const shared = {
 const controlPlane = {
   globalSetup: '<rootDir>/test/cluster/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/cluster/jest-global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/cluster/retry.ts'],
 };
 
 export default {

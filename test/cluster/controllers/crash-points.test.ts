@@ -254,9 +254,10 @@ it('K19: the DELETE of a member lands when a claim has taken it', async () => {
 it('K20: a batch of members is half made', async () => {
   const { pool } = namesOf();
   const dying = await scene.start({ proxy });
-  await fleet.pool(pool, 7);
-  await until('some members', async () => ((await fleet.members(pool)).length > 0 ? true : undefined));
+  await fleet.pool(pool, 3);
+  await fleet.full(pool, 3);
   const lost = proxy.inject(POST, FAULTS.lost(Promise.resolve()));
+  await fleet.scale(pool, 7);
   await lost.first;
   await dying.kill();
   lost.remove();
