@@ -43,8 +43,9 @@ const RULES: Readonly<Record<Lane, Rule>> = {
 const LANES: readonly Lane[] = ['claim', 'urgent', 'bulk', 'event'];
 
 /**
- * Most writes of a class that are on their way at one time. On two cores the API server stored no more Sandboxes per second with 4, 8 or 16 POSTs at a time
- * than with 2 (medians of 24 alternating rounds), but a PATCH beside 4 of them took 3 times as long as alone, beside 8 of them 5 times.
+ * Most writes of a class that are on their way at one time. On two cores the API server stored 248, 254, 246 and 283 Sandboxes a second with 2, 4, 8 and 16
+ * POSTs at a time (third quartiles of 24 alternating rounds beside other work; the medians were too noisy to rank), but a PATCH beside 4 of them took 3 times
+ * as long as alone, beside 8 of them 5 times.
  */
 export const MOST_AT_ONCE: Readonly<Record<GatedClass, number>> = { claim: 16, bulk: 4, event: 4 };
 // Spec 08 §9.
