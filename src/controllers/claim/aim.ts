@@ -4,6 +4,7 @@ import { LABELS } from '../../api/keys';
 import { EXTENSIONS_GROUP } from '../../api/kinds';
 import { findControllerOf, keyText, type Key, type Resource } from '../../runtime/object';
 import type { Failure } from '../../runtime/plan';
+import { isBefore } from '../members/by-node';
 import { findCondition } from '../shared/conditions';
 import { SANDBOXES, TEMPLATES, WARM_POOLS, type Sandbox, type SandboxWarmPool } from '../shared/objects';
 import { isOwnedBy } from '../shared/ownership';
@@ -94,8 +95,7 @@ function rankOf({ claim, assigned }: Known, { metadata: { name }, status }: Sand
   return findCondition(status?.conditions, CONDITION.ready)?.status === 'True' ? 2 : 3;
 }
 
-const byAge = ({ metadata: one }: Sandbox, { metadata: other }: Sandbox): number =>
-  `${one.creationTimestamp} ${one.name}` < `${other.creationTimestamp} ${other.name}` ? -1 : 1;
+const byAge = ({ metadata: one }: Sandbox, { metadata: other }: Sandbox): number => (isBefore(one, other) ? -1 : 1);
 
 function boundAim(known: Known, sandbox: Sandbox): Aim {
   const { claim, sandboxTemplate, pool } = known;

@@ -1,4 +1,4 @@
-import { findFailure, type Action } from '../../runtime/plan';
+import { endIfFailed, findFailure, type Action } from '../../runtime/plan';
 import { CLAIMS, SANDBOXES } from '../shared/objects';
 import { lookOf } from './aim';
 import { deletionOf, keyIn, ofClaim, publishedSandbox, readOf, remembering, told, type Decision } from './decision';
@@ -9,7 +9,8 @@ import type { Outcome } from './status';
 export function surplusSandboxIsDeletedWhenAllHaveBeenRead(observed: Observed): Decision | undefined {
   const { aim, owned, claim, memory } = observed;
   if (aim.is !== 'several') return undefined;
-  if (findFailure(observed, 'surplus')) return { actions: [], isFailed: true };
+  const ended = endIfFailed(observed, 'surplus');
+  if (ended) return ended;
   const reads = [{ resource: CLAIMS, object: claim }, ...owned.map((object) => ({ resource: SANDBOXES, object }))].map(({ resource, object }) =>
     readOf({ is: 'unread', resource, key: keyIn(observed, object.metadata.name) }, 'surplus'),
   );
@@ -28,7 +29,8 @@ export function markedClaimIsDeletedByItsPolicy(observed: Observed): Decision | 
   const { aim, claim, settings } = observed;
   const { shutdownPolicy = 'Retain' } = claim.spec.lifecycle ?? {};
   if (aim.is !== 'expired' || shutdownPolicy === 'Retain') return undefined;
-  if (findFailure(observed, 'expiry')) return { actions: [], isFailed: true };
+  const ended = endIfFailed(observed, 'expiry');
+  if (ended) return ended;
   const note = `Deleting Claim (ShutdownPolicy=${shutdownPolicy})`;
   const action: Action = {
     ...ofClaim(observed, 'expiry'),

@@ -1,4 +1,5 @@
 import { findControllerOf, keyOf } from '../../runtime/object';
+import { findFailure } from '../../runtime/plan';
 import type { Allocator } from '../members/allocator';
 import type { Informers } from '../shared/informers';
 import type { Sandbox } from '../shared/objects';
@@ -16,12 +17,12 @@ const NONE: Growth = { count: 0 };
 
 /** What spec 06 §8 allows now. */
 export function growthOf(observed: Remembered): Growth {
-  const { pool, template, stock, protection, memory, settings, failures, names, monotonicMs: nowMs } = observed;
+  const { pool, template, stock, protection, memory, settings, names, monotonicMs: nowMs } = observed;
   const deficit = desiredOf(pool) - populationOf(stock);
   if (deficit <= 0 || !template) return NONE;
   const refusedMs = refusedForMs(memory.refusal, nowMs);
   if (refusedMs > 0) return { count: 0, waitMs: refusedMs };
-  if (failures.some(({ step }) => step === 'create')) return NONE;
+  if (findFailure(observed, 'create')) return NONE;
   if (protection.is === 'awaited') return { count: 0, waitMs: protection.againMs };
   const heldMs = heldForMs(memory.hold, nowMs);
   if (heldMs > 0 && !isStockLow(observed)) return { count: 0, waitMs: heldMs };

@@ -1,3 +1,4 @@
+import { findFailure } from '../../runtime/plan';
 import { backOffMs } from './health';
 import { desiredOf, gracePeriodMs, type Memory, type Observed } from './observe';
 import { nextHold, nextTokens } from './pacing';
@@ -33,12 +34,13 @@ export function remembered(observed: Observed): Remembered {
   };
 }
 
-function refusalOf({ memory, pool, template, failures, created, monotonicMs: nowMs }: Observed): Memory['refusal'] {
+function refusalOf(observed: Observed): Memory['refusal'] {
+  const { memory, pool, template, created, monotonicMs: nowMs } = observed;
   const by = `${pool.metadata.generation} ${template?.metadata.uid} ${template?.metadata.generation}`;
   const before = memory?.refusal?.for === by ? memory.refusal : undefined;
   // Later rounds of a pass are told of the same failure.
   if (refusedForMs(before, nowMs) > 0) return before;
-  if (failures.some(({ step }) => step === 'create')) return { for: by, count: (before?.count ?? 0) + 1, lastMs: nowMs };
+  if (findFailure(observed, 'create')) return { for: by, count: (before?.count ?? 0) + 1, lastMs: nowMs };
   return created > 0 ? undefined : before;
 }
 

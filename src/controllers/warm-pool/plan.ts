@@ -1,6 +1,6 @@
 import { LABELS } from '../../api/keys';
 import { keyOf } from '../../runtime/object';
-import { firstOf, type Action, type Plan, type Rule } from '../../runtime/plan';
+import { findFailure, firstOf, type Action, type Plan, type Rule } from '../../runtime/plan';
 import { isBefore } from '../members/by-node';
 import type { Member } from '../members/member';
 import { SANDBOXES, WARM_POOLS, type Sandbox } from '../shared/objects';
@@ -149,7 +149,7 @@ type Step = 'orphans' | 'label' | 'stuck' | 'surplus' | 'stale';
 
 const inStock = ({ stock }: Remembered, members: Iterable<Member>): readonly Member[] => [...members].filter((member) => stock.isInStock(member));
 
-const hasFailed = ({ failures }: Observed, name: string): boolean => failures.some(({ step }) => step === name);
+const hasFailed = (observed: Observed, step: string): boolean => findFailure(observed, step) !== undefined;
 
 /** Every write to a member relies on the version seen: it may have been claimed meanwhile. */
 function of({ metadata }: Sandbox) {
