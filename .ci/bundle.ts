@@ -8,14 +8,15 @@ interface Bundle {
 }
 
 const CONTROLLER: Bundle = { entry: 'src/cli/controller.ts', file: 'controller.cjs' };
+const TOOL: Bundle = { entry: 'src/cli/tool.ts', file: 'tool.cjs' };
 const TRACING: Bundle = { entry: 'src/tracing/otlp.ts', file: 'tracing.cjs' };
 /** Bytes of a bundle; an image and a ConfigMap have to hold it. */
 const LIMIT = 1_000_000;
 /** Of Node.js, as undici asks for it. */
 const OLDEST_NODE = 22;
-/** The constructs go with an older Node.js than the controller: whoever has that one gets a sentence instead of a fault somewhere later. */
-const VERSION_CHECK = `if (parseInt(process.versions.node) < ${OLDEST_NODE}) {
-  process.stderr.write('agent-sandbox-controller: found Node.js ' + process.versions.node + ', needs ${OLDEST_NODE} or newer\\n');
+/** The constructs go with an older Node.js than these programs: whoever has that one gets a sentence instead of a fault somewhere later. */
+const versionCheck = (program: string): string => `if (parseInt(process.versions.node) < ${OLDEST_NODE}) {
+  process.stderr.write('${program}: found Node.js ' + process.versions.node + ', needs ${OLDEST_NODE} or newer\\n');
   process.exit(1);
 }`;
 
@@ -39,6 +40,9 @@ const LEAN: Plugin = {
 
 const classOf = (file: string): string => file.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
 
+/** undici carries two parsers of HTTP, each twice as WebAssembly; with this name defined it leaves the experimental one out, as Node.js itself does. */
+const WITHOUT_MILO = { esbuildDetection: 'true' };
+
 /** What sends traces is loaded only where the flag is on. */
 const APART: Plugin = {
   name: 'apart',
@@ -47,10 +51,11 @@ const APART: Plugin = {
   },
 };
 
-/** `npm run bundle`: the controller as one file that needs nothing but Node.js, and beside it the one that sends traces. */
+/** `npm run bundle`: the controller and the tool, each as one file that needs nothing but Node.js, and the one that sends traces. */
 async function main(): Promise<void> {
   const commit = JSON.stringify(buildOf(__dirname));
-  await bundle(CONTROLLER, { banner: { js: VERSION_CHECK }, define: { BUILD: commit }, plugins: [LEAN, APART] });
+  await bundle(CONTROLLER, { banner: { js: versionCheck('agent-sandbox-controller') }, define: { ...WITHOUT_MILO, BUILD: commit }, plugins: [LEAN, APART] });
+  await bundle(TOOL, { banner: { js: versionCheck('cdk8s-agent-sandbox') }, define: WITHOUT_MILO, plugins: [LEAN] });
   await bundle(TRACING, {});
 }
 

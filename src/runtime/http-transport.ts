@@ -17,8 +17,14 @@ export interface HttpRequestSeen {
 }
 
 export interface HttpTransportOptions {
-  /** Goes into `User-Agent: agent-sandbox-controller/<version>`. */
+  /** Goes into `User-Agent: <program>/<version>`. */
   readonly version: string;
+  /**
+   * Name of the program that asks.
+   *
+   * @default agent-sandbox-controller
+   */
+  readonly program?: string;
   /**
    * Called for each HTTP request, repeated ones and watches included.
    *
@@ -56,13 +62,22 @@ export class HttpTransport implements Transport {
     this.basePath = connection.server.pathname.replace(/\/$/, '');
   }
 
-  public async send(request: ApiRequest, options: SendOptions): Promise<Reply> {
+  public send(request: ApiRequest, options: SendOptions): Promise<Reply> {
+    return this.ask((credentials) => this.httpOf(request, credentials), options);
+  }
+
+  /** Reads what is no resource: `/version`. */
+  public read(path: string, options: SendOptions): Promise<Reply> {
+    return this.ask((credentials) => this.http('GET', path, credentials), options);
+  }
+
+  private async ask(httpOf: HttpOf, options: SendOptions): Promise<Reply> {
     const endMs = this.clock.monotonicMs() + options.deadlineMs;
-    const first = await this.attempt(request, options, this.connection.credentials());
+    const first = await this.attempt(httpOf, options, this.connection.credentials());
     // 401 is an answer before anything was carried out; with newer credentials the same request may be sent once more.
     if (!first.credentials || !first.reply.answered || first.reply.status !== 401) return first.reply;
     const left = { ...options, deadlineMs: endMs - this.clock.monotonicMs() };
-    const second = await this.attempt(request, left, this.renewed(first.credentials));
+    const second = await this.attempt(httpOf, left, this.renewed(first.credentials));
     return second.credentials ? second.reply : first.reply;
   }
 
@@ -88,21 +103,22 @@ export class HttpTransport implements Transport {
     return this.sockets.destroy();
   }
 
-  private async attempt(request: ApiRequest, options: SendOptions, wanted: Promise<Credentials | undefined>): Promise<Attempt> {
+  private async attempt(httpOf: HttpOf, options: SendOptions, wanted: Promise<Credentials | undefined>): Promise<Attempt> {
     const exchange = new HttpExchange(this.clock, options);
-    let used: Credentials | undefined;
+    let used: { readonly credentials: Credentials; readonly method: string } | undefined;
     wanted.then(
       (credentials) => {
-        used = credentials;
-        if (credentials) this.sockets.of(options.traffic, credentials.tls).dispatch(this.httpOf(request, credentials), exchange);
-        else exchange.giveUp('nothing newer to send');
+        if (!credentials) return exchange.giveUp('nothing newer to send');
+        const http = httpOf(credentials);
+        used = { credentials, method: http.method };
+        this.sockets.of(options.traffic, credentials.tls).dispatch(http, exchange);
       },
       (error: unknown) => exchange.giveUp(noCredentials(error)),
     );
     const reply = await exchange.reply;
-    if (used) this.count(METHODS[request.verb], reply.answered ? reply.status : undefined);
+    if (used) this.count(used.method, reply.answered ? reply.status : undefined);
     if (exchange.wasSilent) this.sockets.retire(options.traffic);
-    return { reply, credentials: used };
+    return { reply, credentials: used?.credentials };
   }
 
   /** Credentials other than the refused ones, if there are any. */
@@ -119,7 +135,8 @@ export class HttpTransport implements Transport {
   }
 
   private http(method: string, path: string, { headers }: Credentials): Dispatcher.DispatchOptions & { readonly headers: Record<string, string> } {
-    const userAgent = `agent-sandbox-controller/${this.options.version}`;
+    const { program = 'agent-sandbox-controller', version } = this.options;
+    const userAgent = `${program}/${version}`;
     return { method, path: this.basePath + path, headers: { accept: 'application/json', 'user-agent': userAgent, ...headers } };
   }
 
@@ -127,6 +144,9 @@ export class HttpTransport implements Transport {
     this.options.seen?.({ method, code: status === undefined ? '<error>' : String(status), host: this.connection.server.host });
   }
 }
+
+/** The HTTP request that these credentials make. */
+type HttpOf = (credentials: Credentials) => Dispatcher.DispatchOptions;
 
 interface Attempt {
   readonly reply: Reply;

@@ -13,6 +13,12 @@ import { ConnectionError, CredentialSource, type Connection, type Credentials, t
 export interface ConnectionOptions {
   /** The flag `--kubeconfig`; empty or absent: the variable KUBECONFIG, then the service account of the Pod. */
   readonly kubeconfig?: string;
+  /**
+   * The context of the kubeconfig to use.
+   *
+   * @default - its current context
+   */
+  readonly context?: string;
   /** The environment of the process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
@@ -34,9 +40,12 @@ const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Finds the API server and the credentials for it. Throws a ConnectionError that says what is wrong and what to do. */
 export async function findConnection(options: ConnectionOptions): Promise<Connection> {
   const clock = options.clock ?? systemClock;
-  if (options.kubeconfig) return fromKubeconfig([options.kubeconfig], '--kubeconfig', clock);
+  const { kubeconfig, context } = options;
+  const choice = { clock, ...(context !== undefined && { context }) };
+  if (kubeconfig) return fromKubeconfig([kubeconfig], '--kubeconfig', choice);
   const files = (options.environment.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
-  if (files.length > 0) return fromKubeconfig(files, 'KUBECONFIG', clock);
+  if (files.length > 0) return fromKubeconfig(files, 'KUBECONFIG', choice);
+  if (context !== undefined) throw new ConnectionError(`no kubeconfig, in which "${context}" would be a context: give --kubeconfig or set KUBECONFIG`);
   return fromServiceAccount(options, clock);
 }
 
@@ -63,12 +72,18 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-async function fromKubeconfig(files: readonly string[], origin: string, clock: Clock): Promise<Connection> {
-  let config = await loadKubeconfig(files, origin);
+/** What of the options matters to a kubeconfig. */
+interface Choice {
+  readonly clock: Clock;
+  readonly context?: string;
+}
+
+async function fromKubeconfig(files: readonly string[], origin: string, { clock, context }: Choice): Promise<Connection> {
+  let config = await loadKubeconfig(files, origin, context);
   const cluster = currentClusterOf(config, `${origin} ${files.join(delimiter)}`);
   const source = new CredentialSource(async (afresh) => {
     // A new KubeConfig forgets what exec plugins and token files gave before.
-    if (afresh) config = await loadKubeconfig(files, origin);
+    if (afresh) config = await loadKubeconfig(files, origin, context);
     return credentialsOf(config);
   }, clock);
   await source.credentials().catch((error: unknown) => {
@@ -77,7 +92,7 @@ async function fromKubeconfig(files: readonly string[], origin: string, clock: C
   return connect(cluster.server, config.getContextObject(config.getCurrentContext())?.namespace, source);
 }
 
-async function loadKubeconfig(files: readonly string[], origin: string): Promise<KubeConfig> {
+async function loadKubeconfig(files: readonly string[], origin: string, context: string | undefined): Promise<KubeConfig> {
   const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
   const merged = new KubeConfig();
   for (const file of files) {
@@ -90,6 +105,7 @@ async function loadKubeconfig(files: readonly string[], origin: string): Promise
       throw new ConnectionError(`${origin}: cannot use ${file}: ${textOf(error)}`);
     }
   }
+  if (context !== undefined) merged.setCurrentContext(context);
   return merged;
 }
 
@@ -98,7 +114,7 @@ function currentClusterOf(config: KubeConfig, where: string): { readonly server:
   const name = config.getCurrentContext();
   if (!name) throw new ConnectionError(`${where}: no current-context; choose one with "kubectl config use-context" (contexts: ${listed(known)})`);
   const context = config.getContextObject(name);
-  if (!context) throw new ConnectionError(`${where}: the current context "${name}" is not among the contexts: ${listed(known)}`);
+  if (!context) throw new ConnectionError(`${where}: the context "${name}" is not among the contexts: ${listed(known)}`);
   const cluster = config.getCluster(context.cluster);
   if (!cluster) throw new ConnectionError(`${where}: context "${name}" names the cluster "${context.cluster}", which is not in the file`);
   if (!config.getUser(context.user)) throw new ConnectionError(`${where}: context "${name}" names the user "${context.user}", which is not in the file`);

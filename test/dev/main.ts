@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chart, Testing } from 'cdk8s';
+import { Screen } from '../../src/cli/tool/screen';
 import { CLAIMS, SANDBOXES } from '../../src/controllers/shared/objects';
 import { AgentSandboxCrds } from '../../src/index';
 import { HttpTransport } from '../../src/runtime/http-transport';
@@ -13,7 +14,6 @@ import { bundle, Program } from '../cluster/program';
 import { synthesize } from '../cluster/synthesis';
 import type { Manifest } from '../support/example-output';
 import { isReady, tableOf, titleOf, type Followed } from './conditions';
-import { Screen } from './screen';
 import { Interrupted, Session } from './session';
 
 const EXAMPLES = join(__dirname, '..', '..', 'examples');

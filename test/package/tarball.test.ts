@@ -9,13 +9,16 @@ interface Packed {
 }
 
 const MEGABYTE = 1_000_000;
-/** What users load, run, read or feed to other tools; LICENSE, README and package.json are added by npm. Of the controller it is the bundles. */
+/** What users load, run, read or feed to other tools; LICENSE, README and package.json are added by npm. Of the programs it is the bundles. */
 const CONTENT = [
   /^lib\/(index|(api|constructs)\/.+)\.(js|d\.ts)$/,
-  /^lib\/(controller|tracing)\.cjs$/,
+  /^lib\/(controller|tool|tracing)\.cjs$/,
   /^imports\/crds\.(json|yaml)$/,
   /^(\.jsii|API\.md|LICENSE|README\.md|package\.json)$/,
 ];
+
+// npm is slow to start.
+jest.setTimeout(60_000);
 
 let packed: Packed;
 beforeAll(async () => {
@@ -29,13 +32,14 @@ test('the tarball is smaller than 1 MB', () => {
   expect(readFileSync(TARBALL).byteLength).toBeLessThan(MEGABYTE);
 });
 
-test('the tarball holds the compiled library with its types, the bundles of the controller, the CRDs, the jsii assembly and the documents, and nothing else', () => {
+test('the tarball holds the compiled library with its types, the bundles of the controller and the tool, the CRDs, the jsii assembly and the documents, and nothing else', () => {
   const paths = packed.files.map((file) => file.path);
   expect(paths).toEqual(
     expect.arrayContaining([
       'lib/index.js',
       'lib/index.d.ts',
       'lib/controller.cjs',
+      'lib/tool.cjs',
       'lib/tracing.cjs',
       'imports/crds.json',
       'imports/crds.yaml',

@@ -96,13 +96,24 @@ describe('a kubeconfig', () => {
     expect((await connection.renew(first)).headers).toEqual({ authorization: 'Bearer ExecCredentialfalse2' });
   });
 
+  test('gives what the context says that was asked for', async () => {
+    const two = kubeconfig({ token: 'abc' });
+    const contexts = [...two.contexts, { name: 'prod', context: { cluster: 'c', user: 'u', namespace: 'other' } }];
+    const kubeconfigFile = file('config', { ...two, contexts });
+    expect((await findConnection({ kubeconfig: kubeconfigFile, context: 'prod', environment })).namespace).toBe('other');
+    await expect(findConnection({ kubeconfig: kubeconfigFile, context: 'test', environment })).rejects.toThrow(
+      'the context "test" is not among the contexts: dev, prod',
+    );
+    await expect(findConnection({ context: 'prod', environment })).rejects.toThrow('no kubeconfig, in which "prod" would be a context');
+  });
+
   const bad = (change: object) => ({ ...kubeconfig({}), ...change });
   test.each<[string, string | object, RegExp]>([
     ['that is no YAML', 'a: [', /--kubeconfig: cannot use .*config: /],
     ['that is empty', '', /cannot use .*config: .*empty/],
     ['that is no kubeconfig', '{}', /no current-context; choose one with "kubectl config use-context" \(contexts: none\)/],
     ['without a current context', bad({ 'current-context': '' }), /no current-context; .*\(contexts: dev\)/],
-    ['whose current context is missing', bad({ 'current-context': 'prod' }), /the current context "prod" is not among the contexts: dev/],
+    ['whose current context is missing', bad({ 'current-context': 'prod' }), /the context "prod" is not among the contexts: dev/],
     ['whose cluster is missing', bad({ clusters: [] }), /context "dev" names the cluster "c", which is not in the file/],
     ['whose user is missing', bad({ users: [] }), /context "dev" names the user "u", which is not in the file/],
     ['whose server is no address', kubeconfig({}, { name: 'c', cluster: { server: 'nowhere' } }), /the server of cluster "c", "nowhere", is no address/],

@@ -1,6 +1,4 @@
-import { condition, sandbox } from '../controllers/sandbox/world';
-import { isReady, tableOf } from './conditions';
-import { Screen } from './screen';
+import { Screen } from '../../../src/cli/tool/screen';
 
 /** What a terminal shows after all that was written: it knows the two sequences that a Screen sends. */
 function shown(written: string): readonly string[] {
@@ -37,17 +35,4 @@ test('elsewhere the table is written when it has changed, without any control se
   out.show(['a']);
   out.show(['b']);
   expect(text()).toBe('a\none\nb\n');
-});
-
-test('the table has the conditions of each object in columns, and Ready last', () => {
-  const conditions = [condition('Ready', 'False', 'DependenciesNotReady', 'Pod does not exist'), condition('Suspended', 'False', 'NotSuspended', 'no')];
-  const object = { ...sandbox({}, { status: { conditions } }), kind: 'Sandbox' };
-  expect(tableOf([object])).toEqual([
-    'Sandbox team/alice',
-    '  Suspended  False  NotSuspended          no',
-    '  Ready      False  DependenciesNotReady  Pod does not exist',
-  ]);
-  expect(isReady(object)).toBe(false);
-  expect(isReady({ ...object, status: { conditions: [condition('Ready', 'True', 'DependenciesReady')] } })).toBe(true);
-  expect(tableOf([{ ...sandbox(), kind: 'Sandbox' }])).toEqual(['Sandbox team/alice']);
 });

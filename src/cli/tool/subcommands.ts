@@ -1,0 +1,5 @@
+import { PREFLIGHT } from './preflight/index';
+import type { Subcommand } from './subcommand';
+
+/** The commands of `cdk8s-agent-sandbox`, in the order of its help. */
+export const SUBCOMMANDS: readonly Subcommand[] = [PREFLIGHT];
