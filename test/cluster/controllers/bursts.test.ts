@@ -11,7 +11,7 @@ import { sized } from './size';
 
 /** Many claims at once (spec 08 §14, scenarios 1, 5, 6, 24). */
 
-jest.setTimeout(300_000);
+jest.setTimeout(sized(300_000, 3_600_000));
 
 let scene: Scene;
 let proxy: FaultProxy;

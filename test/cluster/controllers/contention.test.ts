@@ -10,7 +10,7 @@ import { sized } from './size';
 
 /** Claims against pools, leaders and deletions that want the same Sandboxes (spec 08 §14, scenarios 4, 7, 9, 22). */
 
-jest.setTimeout(240_000);
+jest.setTimeout(sized(240_000, 3_600_000));
 
 let scene: Scene;
 let proxy: FaultProxy;

@@ -1,5 +1,5 @@
-import { CLAIMS, SANDBOXES, WARM_POOLS } from '../../../src/controllers/shared/objects';
-import { FaultProxy, type Fault, type Injected, type Match } from '../../support/fault-proxy';
+import { CLAIMS, PODS, SANDBOXES, WARM_POOLS, type SandboxClaim } from '../../../src/controllers/shared/objects';
+import { FaultProxy, type Match } from '../../support/fault-proxy';
 import { cluster } from '../connection';
 import { until } from '../until';
 import { BindingHistory } from './binding-history';
@@ -7,6 +7,7 @@ import type { ControllerProcess } from './controller-process';
 import { Fleet } from './fleet';
 import { controlledBy } from './owners';
 import { Scene } from './scene';
+import { Way, type Fates } from './way';
 
 /** The process dies at each point of spec 08 §7.4, and another one goes on (§14 scenario 3). */
 
@@ -38,19 +39,18 @@ const POD: Match = { verb: 'patch', resource: 'pods' };
 const POST: Match = { verb: 'create', resource: 'sandboxes' };
 const DELETE: Match = { verb: 'delete', resource: 'sandboxes' };
 
-/** What becomes of a request that is on its way: never carried out; carried out, and nobody hears of it; carried out while the next process begins, or when it has done all. */
-type Fate = 'lost' | 'unheard' | 'late' | 'last';
-
 interface Point {
   readonly point: string;
   readonly replicas: number;
-  readonly fates: ReadonlyArray<readonly [Match, Fate]>;
+  readonly fates: Fates;
   /** What else is stored when it dies. */
   readonly when?: (claim: string) => Promise<unknown>;
 }
 
 const recorded = (claim: string) =>
   scene.until(CLAIMS, claim, 'to carry its record', ({ metadata }) => metadata.annotations?.['agents.x-k8s.io/controller-first-observed-at'] !== undefined);
+
+const recordOf = ({ metadata }: SandboxClaim): string => metadata.annotations?.['agents.x-k8s.io/sandbox-name'] ?? '';
 
 const POINTS: readonly Point[] = [
   {
@@ -105,39 +105,6 @@ const POINTS: readonly Point[] = [
   { point: 'K14: the record of a cold claim stored, the POST not', replicas: 0, fates: [[POST, 'lost']], when: recorded },
 ];
 
-const FAULTS: Readonly<Record<Fate, (released: Promise<unknown>) => Fault>> = {
-  lost: () => ({ do: 'lose', what: 'request', how: 'silence' }),
-  unheard: () => ({ do: 'lose', what: 'answer', how: 'silence' }),
-  late: (until) => ({ do: 'hold', what: 'request', until }),
-  last: (until) => ({ do: 'hold', what: 'request', until }),
-};
-
-/** Something that is waited for. */
-class Moment {
-  public reach = (): void => undefined;
-  public readonly reached = new Promise<void>((resolve) => (this.reach = resolve));
-}
-
-/** Lets requests meet their fates. */
-class Way {
-  private readonly late = new Moment();
-  private readonly last = new Moment();
-  private readonly injected: readonly Injected[];
-
-  constructor(fates: Point['fates']) {
-    this.injected = fates.map(([match, fate]) => proxy.inject(match, FAULTS[fate](this[fate === 'late' ? 'late' : 'last'].reached), 1));
-  }
-
-  /** All of them have. */
-  public async met(): Promise<void> {
-    await Promise.all(this.injected.map(({ first }) => first));
-  }
-
-  public land(fate: 'late' | 'last'): void {
-    this[fate].reach();
-  }
-}
-
 let cases = 0;
 const namesOf = () => {
   cases++;
@@ -163,7 +130,7 @@ async function expectOrder(next: ControllerProcess): Promise<void> {
 it.each(POINTS)('$point', async ({ replicas, fates, when = () => Promise.resolve() }) => {
   const { pool, claim } = namesOf();
   const dying = await dyingWith(pool, replicas);
-  const way = new Way(fates);
+  const way = new Way(proxy, fates);
   await fleet.claim(claim, pool);
   await way.met();
   await when(claim);
@@ -176,11 +143,37 @@ it.each(POINTS)('$point', async ({ replicas, fates, when = () => Promise.resolve
   await expectOrder(next);
 });
 
+it.each([
+  ['is gone', (member: string) => scene.delete(SANDBOXES, member)],
+  [
+    'is owned by another claim',
+    async (member: string, pool: string) => {
+      const other = await fleet.claim(`${pool}-other`, pool);
+      await scene.patch(SANDBOXES, member, { metadata: { ownerReferences: [{ ...controlledBy(other), blockOwnerDeletion: true }] } });
+    },
+  ],
+])('K10: A has failed, and the member that the record of the claim names %s', async (_, lose) => {
+  const { pool, claim } = namesOf();
+  const dying = await dyingWith(pool, 2);
+  const way = new Way(proxy, [[A, 'lost']]);
+  await fleet.claim(claim, pool);
+  await way.met();
+  const member = recordOf(await recorded(claim));
+  await dying.kill();
+  await lose(member, pool);
+  const next = await scene.start();
+  const bound = await fleet.ready(claim);
+  expect(bound.status?.sandbox?.name).not.toBe(member);
+  expect(recordOf(bound)).toBe(bound.status?.sandbox?.name);
+  await fleet.full(pool, 2);
+  await expectOrder(next);
+});
+
 it('K11: A stored, the claim is deleted', async () => {
   const { pool, claim } = namesOf();
   const dying = await dyingWith(pool, 1);
   const [member = ''] = await fleet.members(pool);
-  const way = new Way([
+  const way = new Way(proxy, [
     [A, 'unheard'],
     [B, 'lost'],
   ]);
@@ -190,6 +183,28 @@ it('K11: A stored, the claim is deleted', async () => {
   await fleet.delete(claim);
   const next = await scene.start();
   await scene.gone(SANDBOXES, member);
+  await fleet.full(pool, 1);
+  await expectOrder(next);
+});
+
+it('K15: a claim has waited in vain, nothing of its own Sandbox is sent, and the member that it waited for gets its address', async () => {
+  const { pool, claim } = namesOf();
+  const dying = await scene.start({ proxy });
+  scene.kubelet.pause();
+  await fleet.pool(pool, 1);
+  const member = await until('a member', async () => (await fleet.members(pool))[0]);
+  await scene.settled(dying);
+  const way = new Way(proxy, [
+    [POST, 'lost'],
+    [B, 'lost'],
+  ]);
+  await fleet.claim(claim, pool);
+  await way.met();
+  await dying.kill();
+  scene.kubelet.resume();
+  await scene.until(PODS, member, 'to run', ({ status }) => status?.phase === 'Running');
+  const next = await scene.start();
+  await fleet.ready(claim);
   await fleet.full(pool, 1);
   await expectOrder(next);
 });
@@ -204,7 +219,7 @@ it.each([
   await fleet.claim(claim, pool);
   await fleet.ready(claim);
   await fleet.full(pool, 1);
-  const way = new Way([[match, fate]]);
+  const way = new Way(proxy, [[match, fate]]);
   await scene.patch(CLAIMS, claim, { spec: { lifecycle: { shutdownTime: '2020-01-01T00:00:00Z', shutdownPolicy } } });
   await way.met();
   await fleet.says(claim, 'ClaimExpired');
@@ -221,7 +236,7 @@ it.each([
 it('K18: the POST of a member lands when the next process has made another', async () => {
   const { pool } = namesOf();
   const dying = await scene.start({ proxy });
-  const way = new Way([[POST, 'last']]);
+  const way = new Way(proxy, [[POST, 'last']]);
   await fleet.pool(pool, 1);
   await way.met();
   await dying.kill();
@@ -237,7 +252,7 @@ it('K19: the DELETE of a member lands when a claim has taken it', async () => {
   const { pool, claim } = namesOf();
   const dying = await dyingWith(pool, 1);
   const [member = ''] = await fleet.members(pool);
-  const way = new Way([[DELETE, 'last']]);
+  const way = new Way(proxy, [[DELETE, 'last']]);
   await fleet.scale(pool, 0);
   await way.met();
   await dying.kill();
@@ -256,7 +271,7 @@ it('K20: a batch of members is half made', async () => {
   const dying = await scene.start({ proxy });
   await fleet.pool(pool, 3);
   await fleet.full(pool, 3);
-  const lost = proxy.inject(POST, FAULTS.lost(Promise.resolve()));
+  const lost = proxy.inject(POST, { do: 'lose', what: 'request', how: 'silence' });
   await fleet.scale(pool, 7);
   await lost.first;
   await dying.kill();
@@ -274,7 +289,7 @@ it('K21: the PATCH that takes a member of a former pool of the name lands when t
   await scene.delete(WARM_POOLS, pool, { propagationPolicy: 'Orphan' });
   await scene.gone(WARM_POOLS, pool);
   const dying = await scene.start({ proxy });
-  const way = new Way([[A, 'last']]);
+  const way = new Way(proxy, [[A, 'last']]);
   await fleet.pool(pool, 1);
   await way.met();
   await dying.kill();
@@ -292,11 +307,33 @@ it.each(['lost', 'unheard'] as const)('K27: the DELETE of a surplus Sandbox is %
   await fleet.claim(claim, pool);
   const bound = await fleet.ready(claim);
   await fleet.full(pool, 1);
-  const way = new Way([[DELETE, fate]]);
+  const way = new Way(proxy, [[DELETE, fate]]);
   await scene.sandbox(`${claim}-more`, {}, { ownerReferences: [{ ...controlledBy(bound), blockOwnerDeletion: true }] });
   await way.met();
   await dying.kill();
   const next = await scene.start();
   await scene.gone(SANDBOXES, `${claim}-more`);
+  await expectOrder(next);
+});
+
+it.each([
+  ['A', A, 1],
+  ['B', B, 1],
+  ['C', C, 1],
+  ['the POST of its own Sandbox', POST, 0],
+] as const)('K28: the Lease is lost without a crash while %s is on its way, which lands when the next process has done all', async (_, match, replicas) => {
+  const { pool, claim } = namesOf();
+  const former = await dyingWith(pool, replicas);
+  const way = new Way(proxy, [[match, 'last']]);
+  await fleet.claim(claim, pool);
+  await way.met();
+  const next = await scene.start();
+  await fleet.ready(claim);
+  await fleet.full(pool, replicas);
+  way.land('last');
+  await scene.settled(former);
+  await former.kill();
+  await fleet.ready(claim);
+  await fleet.full(pool, replicas);
   await expectOrder(next);
 });

@@ -10,7 +10,7 @@ import { sized } from './size';
 
 /** Claims and pools that are in order are left alone, whoever has made them (spec 08 I6, I7, §14 scenarios 17, 18, 26). */
 
-jest.setTimeout(300_000);
+jest.setTimeout(sized(300_000, 3_600_000));
 
 // Time stands still, so that minutes pass when the test says so: in one test only, because members that the server has made are too old for a clock that has leapt.
 let clock: LeapingClock;
