@@ -8,6 +8,7 @@ export * from './constructs/gitops/gitops';
 export * from './constructs/install/agent-sandbox-crds';
 export * from './constructs/install/agent-sandbox-system';
 export * from './constructs/install/controller-flags.generated';
+export { ControllerImage, InlineImageOptions, RegistryImageOptions } from './constructs/install/controller-image';
 export * from './constructs/install/late-findings-policy';
 export * from './constructs/install/system-props';
 export { Isolation, RuntimeClassOptions } from './constructs/isolation';

@@ -16,11 +16,16 @@ interface Room {
 export const DOORS: Readonly<Record<string, Room>> = {
   api: { rooms: [], packages: [], node: ['src/api/crds.ts'] },
   runtime: { rooms: ['api'], packages: ['@kubernetes/client-node', 'prom-client', 'undici'], node: true },
-  // An App writes files, and a baseline is a folder of them: that is their job.
+  // An App writes files, a baseline is a folder of them, and an inline program is one: that is their job.
   constructs: {
     rooms: ['api'],
     packages: ['cdk8s', 'cdk8s-plus-28', 'constructs'],
-    node: ['src/constructs/app.ts', 'src/constructs/policies/baseline-folder.ts'],
+    node: [
+      'src/constructs/app.ts',
+      'src/constructs/install/bundle-file.ts',
+      'src/constructs/install/inline-bundle.ts',
+      'src/constructs/policies/baseline-folder.ts',
+    ],
   },
   controllers: { rooms: ['api', 'runtime'], packages: [], node: true },
   tracing: {

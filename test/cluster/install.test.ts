@@ -1,6 +1,6 @@
 import { Chart, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { AgentSandboxCrds, AgentSandboxSystem, CrdInstallation, type AgentSandboxSystemProps } from '../../src';
+import { AgentSandboxCrds, AgentSandboxSystem, ControllerImage, CrdInstallation, type AgentSandboxSystemProps } from '../../src';
 import { cluster, type KubeObject } from './connection';
 import { differences } from './differences';
 import { driftOf, type Manifest } from './drift';
@@ -14,7 +14,7 @@ const EVERYTHING: AgentSandboxSystemProps = {
   // The test of AgentSandboxCrds has them.
   crds: CrdInstallation.LEFT_OUT,
   replicas: 2,
-  digest: `sha256:${'0'.repeat(64)}`,
+  image: ControllerImage.fromRegistry('mirror.example/controller', { digest: `sha256:${'0'.repeat(64)}` }),
   resources: { cpu: { request: kplus.Cpu.millis(1000) }, memory: { request: Size.mebibytes(1024), limit: Size.gibibytes(2) } },
   flags: { kubeApiQps: 100, metricsBindAddress: ':9090', metricsSecureServing: true },
   tuning: { kubeApiBurst: 200, allowedLabelDomains: ['example.com'] },
@@ -24,6 +24,9 @@ const EVERYTHING: AgentSandboxSystemProps = {
   networkPolicy: { apiServerCidrs: ['10.0.0.1/32'] },
   lateFindings: { deny: true, ...NOBODY },
 };
+
+/** With traces, so that both programs are in the manifests. */
+const INLINE: AgentSandboxSystemProps = { crds: CrdInstallation.LEFT_OUT, image: ControllerImage.inline(), flags: { enableTracing: true } };
 
 function manifestsOf(props?: AgentSandboxSystemProps): Manifest[] {
   const chart = new Chart(Testing.app(), 'test');
@@ -37,10 +40,24 @@ it('the installation with everything switched on is accepted, does not change wh
   expect(await driftOf(cluster(), manifestsOf(EVERYTHING))).toEqual([]);
 });
 
+it('the installation with the program in its manifests is accepted, does not change when it is applied again, and leaves nothing behind', async () => {
+  expect(await driftOf(cluster(), manifestsOf(INLINE))).toEqual([]);
+});
+
+it('kubectl apply takes the program without --server-side too, which keeps the whole object in an annotation', async () => {
+  const namespace = await cluster().namespace('install');
+  const programs = manifestsOf(INLINE).filter(({ kind }) => kind === 'ConfigMap');
+  const items = programs.map((manifest) => ({ ...manifest, metadata: { ...manifest.metadata, namespace } }));
+  const output = await cluster().kubectl(['apply', '--filename=-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  expect(output.match(/^configmap\/\S+ created$/gm)).toHaveLength(programs.length);
+  expect(programs.length).toBeGreaterThan(1);
+});
+
 describe.each<[string, AgentSandboxSystemProps | undefined]>([
   ['without props', undefined],
   ['of the core alone, with a policy that warns', { extensions: false, lateFindings: NOBODY }],
   ['with everything switched on', EVERYTHING],
+  ['with the program in the manifests', INLINE],
 ])('the installation %s', (_, props) => {
   it('holds in its lists whatever the API server fills in', async () => {
     const namespace = await cluster().namespace('install');

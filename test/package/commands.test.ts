@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import { FLAGS } from '../../src/api/flags';
 import { SUBCOMMANDS } from '../../src/cli/tool/subcommands';
 import { Consumer, machineNode, manifestOf, ROOT } from './consumer';
@@ -98,4 +99,32 @@ test('a Node.js that is too old for the programs gets a sentence', async () => {
     expect(err).toBe(isTooOld ? `${command}: found Node.js ${version}, needs 22 or newer\n` : '');
     expect(out === '').toBe(isTooOld);
   }
+});
+
+const INLINE_PROGRAM = `
+import { App, Chart } from 'cdk8s';
+import { AgentSandboxSystem, ControllerImage } from 'cdk8s-agent-sandbox';
+const app = new App();
+new AgentSandboxSystem(new Chart(app, 'inline'), 'system', { image: ControllerImage.inline() });
+app.synth();
+`;
+
+interface ConfigMap {
+  readonly kind: string;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly binaryData?: Readonly<Record<string, string>>;
+}
+
+test('the program that the constructs put into the manifests is the one that was packed', async () => {
+  consumer.write('inline.mjs', INLINE_PROGRAM);
+  await consumer.run(process.execPath, 'inline.mjs');
+  // What cdk8s renders.
+  const objects = parseAllDocuments(consumer.read(join('dist', 'inline.k8s.yaml'))).map((document) => document.toJS() as ConfigMap);
+  for (const { data = {}, binaryData = {} } of objects.filter(({ kind }) => kind === 'ConfigMap')) {
+    for (const [file, text] of Object.entries(data)) consumer.write(file, text);
+    for (const [file, base64] of Object.entries(binaryData)) consumer.write(file, Buffer.from(base64, 'base64'));
+  }
+  const inline = await consumer.run(process.execPath, 'controller.cjs', '--version');
+  expect(inline).toBe((await run(CONTROLLER, ['--version'])).out);
+  expect(inline).toMatch(/^agent-sandbox-controller \d/);
 });

@@ -50,8 +50,8 @@ export class Consumer {
     return run(this.folder, program, ...args);
   }
 
-  public write(file: string, text: string): void {
-    writeFileSync(join(this.folder, file), text);
+  public write(file: string, content: string | Buffer): void {
+    writeFileSync(join(this.folder, file), content);
   }
 
   public read(file: string): string {

@@ -13,6 +13,7 @@ const MEGABYTE = 1_000_000;
 const CONTENT = [
   /^lib\/(index|(api|constructs)\/.+)\.(js|d\.ts)$/,
   /^lib\/(controller|tool|tracing)\.cjs$/,
+  /^lib\/(controller|tracing)\.cjs\.br$/,
   /^imports\/crds\.(json|yaml)$/,
   /^(\.jsii|API\.md|LICENSE|README\.md|package\.json)$/,
 ];
@@ -26,10 +27,10 @@ beforeAll(async () => {
   [packed] = JSON.parse(await run(ROOT, 'npm', 'pack', '--dry-run', '--json')) as [Packed];
 });
 
-test('the tarball is smaller than 1 MB', () => {
+test('the tarball is smaller than 2 MB, with the programs in it twice: as they run, and as they go into manifests', () => {
   expect(packed.size).toBeGreaterThan(0);
-  expect(packed.size).toBeLessThan(MEGABYTE);
-  expect(readFileSync(TARBALL).byteLength).toBeLessThan(MEGABYTE);
+  expect(packed.size).toBeLessThan(2 * MEGABYTE);
+  expect(readFileSync(TARBALL).byteLength).toBeLessThan(2 * MEGABYTE);
 });
 
 test('the tarball holds the compiled library with its types, the bundles of the controller and the tool, the CRDs, the jsii assembly and the documents, and nothing else', () => {
@@ -41,6 +42,8 @@ test('the tarball holds the compiled library with its types, the bundles of the 
       'lib/controller.cjs',
       'lib/tool.cjs',
       'lib/tracing.cjs',
+      'lib/controller.cjs.br',
+      'lib/tracing.cjs.br',
       'imports/crds.json',
       'imports/crds.yaml',
       '.jsii',

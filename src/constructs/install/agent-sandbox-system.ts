@@ -38,6 +38,7 @@ export class AgentSandboxSystem extends Construct {
     this.add(serviceAccount());
     accessManifests(extensions, props.watchNamespaces).forEach((manifest) => this.add(manifest));
     if (settings.tuning) this.add(tuningConfigMap(settings.tuning));
+    settings.program.configMaps.forEach((manifest) => this.add(manifest));
     this.deployment = this.add(deployment(props, settings, where));
     if (replicas > 1) this.add(disruptionBudget());
     networkManifests(props, settings, where).forEach((manifest) => this.add(manifest));

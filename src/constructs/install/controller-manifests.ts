@@ -2,14 +2,12 @@ import type { Size } from 'cdk8s';
 import type { ContainerResources, Cpu } from 'cdk8s-plus-28';
 import { CONTROLLER_NAME, SYSTEM_NAMESPACE, TUNING_CONFIG_MAP } from '../../api/installation';
 import { nameHash } from '../../api/names';
-import { PACKAGE_VERSION } from '../../api/version';
 import { cpuQuantity, sizeQuantity } from '../quantity';
 import { CONTROLLER_LABELS, deploymentSpec } from './controller-deployment';
 import type { ControllerSettings } from './controller-settings';
 import type { Manifest } from './manifest';
 import type { AgentSandboxSystemProps } from './system-props';
 
-const IMAGE = `cdk8sagentsandbox/agent-sandbox-controller:${PACKAGE_VERSION}`;
 /** Sources of the numbers: see the prop `resources`. */
 const RESOURCES = { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } };
 
@@ -17,11 +15,11 @@ const metadata = { name: CONTROLLER_NAME, namespace: SYSTEM_NAMESPACE };
 
 /** The Deployment of the controller. `where` is the path of the construct, for errors. */
 export function deployment(props: AgentSandboxSystemProps, settings: ControllerSettings, where: string): Manifest {
-  const { args, metricsPort, healthPort, tuning } = settings;
+  const { program, args, metricsPort, healthPort, tuning } = settings;
   const replicas = props.replicas ?? 1;
   if (!Number.isSafeInteger(replicas) || replicas < 0) throw new Error(`${where}: replicas: found ${replicas}, expected a whole number from 0 on`);
   const spec = deploymentSpec({
-    image: imageOf(props, where),
+    program,
     replicas,
     args,
     metricsPort,
@@ -51,16 +49,6 @@ export const disruptionBudget = (): Manifest => ({
   metadata,
   spec: { maxUnavailable: 1, selector: { matchLabels: CONTROLLER_LABELS }, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
 });
-
-function imageOf({ image = IMAGE, digest }: AgentSandboxSystemProps, where: string): string {
-  if (!/^[^\s@]+(@sha256:[0-9a-f]{64})?$/.test(image))
-    throw new Error(`${where}: image: found ${JSON.stringify(image)}, expected a reference such as example/agent-sandbox-controller:1.0.0`);
-  if (digest === undefined) return image;
-  if (!/^sha256:[0-9a-f]{64}$/.test(digest))
-    throw new Error(`${where}: digest: found ${JSON.stringify(digest)}, expected sha256: and 64 digits from 0 to 9 and a to f`);
-  if (image.includes('@')) throw new Error(`${where}: digest: found one in image too; remove one of the two`);
-  return `${image}@${digest}`;
-}
 
 type Amounts = Readonly<Record<string, string>>;
 

@@ -2,11 +2,13 @@ import { memberName } from '../../api/flag';
 import { FLAGS } from '../../api/flags';
 import { ALLOWED_LABEL_DOMAINS, SYSTEM_NAMESPACE } from '../../api/installation';
 import { isDnsSubdomain } from '../../api/names';
+import { ControllerImage, type ControllerProgram } from './controller-image';
 import { flagValues } from './flag-members';
 import type { AgentSandboxSystemProps, ControllerTuning } from './system-props';
 
-/** What the props say about the command line and the tuning of the controller, checked. */
+/** What the props say about the program of the controller, its command line and its tuning, checked. */
 export interface ControllerSettings {
+  readonly program: ControllerProgram;
   readonly args: readonly string[];
   /** Port of the metrics server; undefined when it is switched off. */
   readonly metricsPort: number | undefined;
@@ -38,6 +40,7 @@ export function controllerSettings(props: AgentSandboxSystemProps, where: string
   const healthPort = healthPortOf(flags.get('health-probe-bind-address') ?? HEALTH_ADDRESS, where);
   if (metricsPort === healthPort) throw new Error(`${where}: flags.healthProbeBindAddress: found port ${healthPort}, which flags.metricsBindAddress has too`);
   return {
+    program: (props.image ?? ControllerImage.published())._program({ tracing: flags.get('enable-tracing') === 'true' }),
     args: argumentsOf(flags, props),
     metricsPort,
     healthPort,

@@ -1,6 +1,7 @@
 import type { Duration } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-28';
 import type { ControllerFlags, TunableFlags } from './controller-flags.generated';
+import type { ControllerImage } from './controller-image';
 import type { LateFindingsPolicyProps } from './late-findings-policy';
 
 /** What `AgentSandboxSystem` does with the CRDs. */
@@ -63,15 +64,10 @@ export interface AgentSandboxSystemProps {
    */
   readonly crds?: CrdInstallation;
   /**
-   * Image of the controller, with its tag.
-   * @default - `cdk8sagentsandbox/agent-sandbox-controller` with the version of this package
+   * Where the program of the controller comes from.
+   * @default ControllerImage.published()
    */
-  readonly image?: string;
-  /**
-   * Digest of the image, `sha256:` and 64 hexadecimal digits. It pins what runs; the tag is for people then.
-   * @default - the tag decides
-   */
-  readonly digest?: string;
+  readonly image?: ControllerImage;
   /**
    * Pods of the controller. One works, the others stand by; from 2 on they are spread over nodes and get a PodDisruptionBudget.
    * @default 1

@@ -5,10 +5,6 @@ import type { AgentSandboxSystemProps } from '../../../src/constructs/install/sy
 test.each<[string, unknown, string]>([
   ['replicas', { replicas: 1.5 }, 'replicas: found 1.5, expected a whole number from 0 on'],
   ['replicas below 0', { replicas: -1 }, 'replicas: found -1, expected a whole number from 0 on'],
-  ['an empty image', { image: '' }, 'image: found "", expected a reference such as example/agent-sandbox-controller:1.0.0'],
-  ['an image with a space', { image: 'a b' }, 'image: found "a b", expected a reference'],
-  ['a digest of another kind', { digest: 'sha1:00' }, 'digest: found "sha1:00", expected sha256: and 64 digits'],
-  ['two digests', { image: `a@sha256:${'0'.repeat(64)}`, digest: `sha256:${'1'.repeat(64)}` }, 'digest: found one in image too; remove one of the two'],
   ['a flag with a prop of its own', { flags: { extensions: true } }, 'flags.extensions: RBAC and CRDs follow it; set the prop extensions instead'],
   ['namespaces among the flags', { flags: { watchNamespaces: ['a'] } }, 'flags.watchNamespaces: RBAC follows it; set the prop watchNamespaces instead'],
   ['namespaces in the tuning', { tuning: { watchNamespaces: ['a'] } }, 'tuning.watchNamespaces: RBAC follows it; set the prop watchNamespaces instead'],
