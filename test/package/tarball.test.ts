@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, run, TARBALL } from './consumer';
 
+// npm reads and compresses megabytes.
+jest.setTimeout(60_000);
+
 /** What `npm pack --json` says of a package, as far as it is read here. */
 interface Packed {
   readonly size: number;
