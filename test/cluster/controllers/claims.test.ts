@@ -1,6 +1,7 @@
 import { LABELS } from '../../../src/api/keys';
 import { nameHash } from '../../../src/api/names';
 import { CLAIMS, NETWORK_POLICIES, PODS, SANDBOXES, TEMPLATES, VOLUME_CLAIMS, type SandboxClaim } from '../../../src/controllers/shared/objects';
+import { FaultProxy } from '../../support/fault-proxy';
 import { LeapingClock } from '../../support/leaping-clock';
 import { cluster } from '../connection';
 import { until } from '../until';
@@ -16,17 +17,22 @@ jest.setTimeout(60_000);
 const clock = new LeapingClock();
 let scene: Scene;
 let fleet: Fleet;
+let proxy: FaultProxy;
 let controllers: ControllerProcess;
 beforeAll(async () => {
   scene = await Scene.open(cluster(), 'claims');
-  controllers = await scene.start({ clock });
+  proxy = await FaultProxy.start(cluster().connection);
+  controllers = await scene.start({ clock, proxy });
   fleet = new Fleet(scene);
   await fleet.template('python');
   await fleet.pool('warm', 2);
   await fleet.pool('cold', 0);
   await fleet.full('warm', 2);
 });
-afterAll(() => scene.close());
+afterAll(async () => {
+  await scene.close();
+  await proxy.stop();
+});
 
 // Shorter than the silence after which watches are opened anew, longer than what is tried again in seconds.
 const WHILE_MS = 20_000;
@@ -78,6 +84,21 @@ describe('scenario 10: expiry', () => {
     await fleet.delete(name);
   });
 
+  it.each([500, 503, 429])('during a storm of errors %i is told and carried out when the storm is over', async (status) => {
+    const name = `stormy-${status}`;
+    const shutdownTime = inSeconds(WHILE_MS);
+    const sandbox = await ready(name, 'warm', { lifecycle: { shutdownTime, shutdownPolicy: 'Retain' } });
+    const storms = (['patch', 'delete'] as const).map((verb) => proxy.inject({ verb }, { do: 'answer', status }));
+    clock.leap(Date.parse(shutdownTime) - clock.nowMs());
+    await until('five refused requests', () => (storms.reduce((sum, { hits }) => sum + hits, 0) >= 5 ? true : undefined));
+    expect(await scene.find(SANDBOXES, sandbox)).toBeDefined();
+    for (const storm of storms) storm.remove();
+    await scene.gone(SANDBOXES, sandbox);
+    const claim = await scene.until(CLAIMS, name, 'to have no Sandbox', (each) => each.status?.sandbox === undefined);
+    expect(conditionOf(claim, 'Ready')).toMatchObject({ status: 'False', reason: 'ClaimExpired' });
+    await fleet.delete(name);
+  });
+
   it('with a TTL in the future waits for it', async () => {
     const sandbox = await ready('lingering', 'warm', { lifecycle: { ttlSecondsAfterFinished: WHILE_MS / 1000, shutdownPolicy: 'Delete' } });
     await scene.kubelet.report(sandbox, { phase: 'Succeeded', finishedAt: inSeconds(0) });
@@ -126,7 +147,7 @@ it('scenario 13: a claim follows its Sandbox through suspension, keeps its data 
   const sandbox = await ready('sleeper', 'cold', { volumeClaimTemplates: DATA, lifecycle: { ttlSecondsAfterFinished: 0, shutdownPolicy: 'Delete' } });
   const data = await scene.find(VOLUME_CLAIMS, `data-${sandbox}`);
   const addresses = new Set<string>();
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 10; round++) {
     addresses.add((await fleet.ready('sleeper')).status?.sandbox?.podIPs?.[0] ?? 'none');
     await scene.patch(SANDBOXES, sandbox, { spec: { operatingMode: 'Suspended' } });
     const asleep = await scene.until(
@@ -139,7 +160,7 @@ it('scenario 13: a claim follows its Sandbox through suspension, keeps its data 
     await scene.patch(SANDBOXES, sandbox, { spec: { operatingMode: 'Running' } });
     await fleet.ready('sleeper');
   }
-  expect(addresses.size).toBe(3);
+  expect(addresses.size).toBe(10);
   expect((await scene.find(VOLUME_CLAIMS, `data-${sandbox}`))?.metadata.uid).toBe(data?.metadata.uid);
   await fleet.delete('sleeper');
   await scene.gone(SANDBOXES, sandbox);
