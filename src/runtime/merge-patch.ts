@@ -8,7 +8,7 @@ export function mergePatch(from: object, to: object): Readonly<Record<string, un
     if (isMap(value) && isMap(old)) {
       const inner = mergePatch(old, value);
       if (inner) changes.push([key, inner]);
-    } else if (JSON.stringify(value) !== JSON.stringify(old)) changes.push([key, value]);
+    } else if (value !== old && JSON.stringify(value) !== JSON.stringify(old)) changes.push([key, value]);
   }
   for (const key of before.keys()) if (!after.has(key)) changes.push([key, null]);
   return changes.length > 0 ? Object.fromEntries(changes) : undefined;

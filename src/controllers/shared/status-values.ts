@@ -2,7 +2,7 @@ import type { Condition } from './objects';
 
 /** Whether two members of a status are equal as stored: absent and empty lists are the same, and the order of conditions means nothing. */
 export function sameValue(one: unknown, other: unknown): boolean {
-  return JSON.stringify(comparable(one)) === JSON.stringify(comparable(other));
+  return one === other || JSON.stringify(comparable(one)) === JSON.stringify(comparable(other));
 }
 
 function comparable(value: unknown): unknown {

@@ -21,7 +21,7 @@ export class Creation {
     assertFits(type, namespace, body);
     // What is missing is found by the checks that follow.
     const object = frozen({ ...body, apiVersion: type.apiVersion, kind: type.kind, metadata: this.newMetadata(type, namespace, sent) }) as unknown as Stored;
-    const unreadable = type.rules.unreadable?.(object);
+    const unreadable = type.rules.unreadable?.(object, undefined);
     if (unreadable !== undefined)
       throw badRequest(`${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: ${unreadable}`);
     const completed = type.rules.complete(object, { old: undefined, nowMs, random });

@@ -16,13 +16,13 @@ export function customRules(kind: Kind): Rules {
   // Metadata has rules of its own.
   const withoutMetadata = (object: Stored) => withMembers(object, { metadata: undefined });
   return {
-    complete: (object) => {
-      const members = normalised(root, withoutMetadata(object));
+    complete: (object, { old }) => {
+      const members = normalised(root, withoutMetadata(object), old);
       // Normalising an object gives an object, and the metadata is put back.
       return withMembers(object, { ...absent(object), ...(members as Stored), metadata: object.metadata });
     },
     faults(object, old) {
-      const found = [...violations(root, withoutMetadata(object), ''), ...(kind.scale ? scaleFaults(object) : [])];
+      const found = [...violations(root, withoutMetadata(object), '', old), ...(kind.scale ? scaleFaults(object) : [])];
       return hasExpressions && old ? [...found, ...immutableFaults(object, old)] : found;
     },
     hasExpressions,

@@ -39,10 +39,12 @@ function isEmpty(value: unknown): boolean {
 export function metadataFaults(object: Stored, old?: Stored): readonly Cause[] {
   // ObjectMeta has no index signature, but is JSON like everything else here.
   const metadata = object.metadata as unknown as JsonObject;
+  // Nothing is wrong with what is stored already.
+  const isNew = (field: keyof Stored['metadata']): boolean => object.metadata[field] !== old?.metadata[field];
   return [
-    ...labelFaults(metadata),
-    ...annotationFaults(metadata),
-    ...ownerFaults(listOf(metadata, 'ownerReferences')),
+    ...(isNew('labels') ? labelFaults(metadata) : []),
+    ...(isNew('annotations') ? annotationFaults(metadata) : []),
+    ...(isNew('ownerReferences') ? ownerFaults(listOf(metadata, 'ownerReferences')) : []),
     ...(old ? changeFaults(metadata, old.metadata as unknown as JsonObject) : []),
   ];
 }

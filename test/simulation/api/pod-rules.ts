@@ -26,13 +26,13 @@ export function podStructure(): Structure {
 
 /** Pods. Not modelled: service account tokens, priority classes, quality of service, and every check that is not below. */
 export const podRules: Rules = {
-  unreadable(pod) {
-    const wrong = violations(podStructure(), partOf(pod, 'spec'), 'spec').find(({ reason }) => reason === 'FieldValueTypeInvalid');
+  unreadable(pod, old) {
+    const wrong = violations(podStructure(), partOf(pod, 'spec'), 'spec', old?.spec).find(({ reason }) => reason === 'FieldValueTypeInvalid');
     return wrong && `json: cannot unmarshal into Go struct field Pod.${wrong.field}: ${wrong.message}`;
   },
   complete(pod, { old, nowMs }) {
     // Normalising an object gives an object.
-    const spec = normalised(podStructure(), partOf(pod, 'spec')) as JsonObject;
+    const spec = normalised(podStructure(), partOf(pod, 'spec'), old?.spec) as JsonObject;
     const completed = withSpec(withMembers(pod, { spec }), {
       ...missing(spec, SPEC_DEFAULTS),
       containers: listOf(spec, 'containers').map(withContainerDefaults),

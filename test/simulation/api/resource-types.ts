@@ -68,14 +68,14 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
   ...[SANDBOXES, TEMPLATES, POOLS, CLAIMS],
 ];
 
-const byPath = new Map(RESOURCE_TYPES.map((type) => [pathOf(type), type]));
-
-function pathOf({ group, version, plural }: Resource): string {
-  return `${group}/${version}/${plural}`;
-}
+// No two of them share a plural.
+const byPlural = new Map(RESOURCE_TYPES.map((type) => [type.plural, type]));
 
 /** The type that serves a resource, if one does. */
-export const findType = (resource: Resource): ResourceType | undefined => byPath.get(pathOf(resource));
+export function findType({ group, version, plural }: Resource): ResourceType | undefined {
+  const type = byPlural.get(plural);
+  return type?.group === group && type.version === version ? type : undefined;
+}
 
 /** The type of an object by what it says itself, or of an owner by its reference. */
 export const findTypeOf = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): ResourceType | undefined =>

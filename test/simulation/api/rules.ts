@@ -6,7 +6,7 @@ import { partOf, type Stored } from './stored';
 /** What the server knows of one kind, beyond metadata. */
 export interface Rules {
   /** Why the server cannot even read the object as one of its kind, if it cannot. */
-  unreadable?(object: Stored): string | undefined;
+  unreadable?(object: Stored, old: Stored | undefined): string | undefined;
   /** Fills in defaults and what only the server sets. A change comes with the object as it was before. */
   complete(object: Stored, circumstances: Circumstances): Stored;
   /** What is wrong with the completed object. */

@@ -27,8 +27,12 @@ export function structureOf(schema: Schema): Structure {
   };
 }
 
-/** Prunes unknown members, drops nulls and fills in defaults, as the server does before it validates. The value itself if nothing changes. */
-export function normalised(structure: Structure, value: unknown): unknown {
+/**
+ * Prunes unknown members, drops nulls and fills in defaults, as the server does before it validates. The value itself if nothing changes.
+ * What is stored already has been through this: parts that are still the same object are taken as they are.
+ */
+export function normalised(structure: Structure, value: unknown, stored?: unknown): unknown {
+  if (value === stored) return value;
   if (Array.isArray(value) && structure.items) {
     const { items } = structure;
     const list = value.map((item) => normalised(items, item));
@@ -36,11 +40,12 @@ export function normalised(structure: Structure, value: unknown): unknown {
   }
   if (!isObject(value) || structure.schema.type !== 'object') return value;
   const members: Record<string, unknown> = {};
+  const before = isObject(stored) ? stored : {};
   for (const [name, fallback] of structure.defaults) if (value[name] === undefined || value[name] === null) members[name] = fallback;
   for (const [name, member] of Object.entries(value)) {
     if (name in members) continue;
     const inner = structure.properties?.get(name) ?? structure.additional;
-    members[name] = inner === undefined || member === null ? undefined : normalised(inner, member);
+    members[name] = inner === undefined || member === null ? undefined : normalised(inner, member, before[name]);
   }
   return withMembers<JsonObject>(value, members);
 }

@@ -1,6 +1,6 @@
 import { badRequest, wrongNamespace } from './creation';
 import { assertValid, invalidObject } from './invalid';
-import { frozen, mergePatch, same, textOf, withMembers, type JsonObject } from './json';
+import { mergePatch, same, textOf, withMembers, type JsonObject } from './json';
 import { cleanMetadata } from './object-meta';
 import { invalid, Refusal } from './refusal';
 import { detailsOf, PODS, type ResourceType } from './resource-types';
@@ -25,8 +25,8 @@ export class Update {
     const patched = mergePatch(old, patch) as JsonObject;
     assertSame(type, old, patched);
     assertVersion(type, old, patch);
-    const wanted = frozen({ ...patched, metadata: changedMetadata(old, patched) }) as unknown as Stored;
-    const unreadable = type.rules.unreadable?.(wanted);
+    const wanted = withMembers(patched, { metadata: changedMetadata(old, patched) }) as Stored;
+    const unreadable = type.rules.unreadable?.(wanted, old);
     if (unreadable !== undefined) throw unreadablePatch(unreadable);
     const isolated = subresource === 'status' ? statusOnly(type, wanted, old) : withStatusOf(type, wanted, old);
     const completed = type.rules.complete(isolated, { old, nowMs: this.parts.nowMs(), random: this.parts.random });

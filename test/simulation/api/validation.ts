@@ -11,16 +11,19 @@ interface Place {
   readonly path: string;
   /** The path as the messages spell it: below `status` the server leaves the first part out. */
   readonly name: string;
+  /** What is stored there now. */
+  readonly stored?: unknown;
 }
 
-/** What the schema has against the value. */
-export function violations(structure: Structure, value: unknown, path: string): readonly Cause[] {
+/** What the schema has against the value. It has nothing against what is stored already: parts that are still the same object are not looked at. */
+export function violations(structure: Structure, value: unknown, path: string, stored?: unknown): readonly Cause[] {
   const found: Cause[] = [];
-  examine({ structure, path, name: path.replace(/^status\b\.?/, '') }, value, found);
+  examine({ structure, path, name: path.replace(/^status\b\.?/, ''), stored }, value, found);
   return found;
 }
 
 function examine(place: Place, value: unknown, found: Cause[]): void {
+  if (value !== undefined && value === place.stored) return;
   const { schema } = place.structure;
   const wrong = typeFault(place, value);
   if (wrong) found.push(wrong);
@@ -29,11 +32,12 @@ function examine(place: Place, value: unknown, found: Cause[]): void {
   else found.push(...scalarFaults(place, value));
 }
 
-function examineObject({ structure, path, name }: Place, value: JsonObject, found: Cause[]): void {
+function examineObject({ structure, path, name, stored }: Place, value: JsonObject, found: Cause[]): void {
+  const before = isObject(stored) ? stored : {};
   for (const member of structure.schema.required ?? []) if (value[member] === undefined) found.push(required(join(path, member)));
   for (const [member, inner] of Object.entries(value)) {
     const next = structure.properties?.get(member) ?? structure.additional;
-    if (next) examine({ structure: next, path: join(path, member), name: join(name, member) }, inner, found);
+    if (next) examine({ structure: next, path: join(path, member), name: join(name, member), stored: before[member] }, inner, found);
   }
 }
 
