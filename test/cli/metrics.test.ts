@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { METRICS } from '../../src/api/metrics';
 import { buildProcess } from '../../src/cli/process';
 import { Metrics } from '../../src/runtime/metrics';
 import { json, StubServer } from '../support/stub-server';
@@ -80,9 +81,9 @@ async function familiesOf(flags: Readonly<Record<string, string>>): Promise<Read
   );
   await buildProcess({ given: new Map(Object.entries({ kubeconfig, 'zap-log-level': 'error', ...flags })), warnings: [], environment: {}, host: 'h' });
   for (const [type, spy] of heard)
-    for (const [{ name, labelNames }, buckets] of spy.mock.calls as ReadonlyArray<readonly [{ name: string; labelNames: readonly string[] }, unknown]>) {
-      const isFixed = FAMILIES[name]?.[2] !== undefined;
-      families[name] = [type, [...labelNames].sort().join(' '), ...(isFixed ? [buckets] : [])];
+    for (const [family] of spy.mock.calls) {
+      const isFixed = FAMILIES[family.name]?.[2] !== undefined;
+      families[family.name] = [type, [...family.labelNames].sort().join(' '), ...(isFixed && 'buckets' in family ? [family.buckets] : [])];
     }
   return families;
 }
@@ -93,3 +94,10 @@ test.each<Readonly<Record<string, string>>>([{ extensions: 'true' }, { extension
     expect(await familiesOf(flags)).toEqual(FAMILIES);
   },
 );
+
+test('the table of families, from which alerts and dashboard are made, has no other', () => {
+  expect(Object.values(METRICS).map(({ name, type, labelNames }) => [name, type, [...labelNames].sort().join(' ')])).toEqual(
+    expect.arrayContaining(Object.entries(FAMILIES).map(([name, [type, labels]]) => [name, type, labels])),
+  );
+  expect(Object.keys(METRICS)).toHaveLength(Object.keys(FAMILIES).length);
+});

@@ -1,4 +1,5 @@
 import { ANNOTATIONS, LABELS, normalizedCreator } from '../../api/keys';
+import { COLD_REASONS, METRICS } from '../../api/metrics';
 import type { Metrics } from '../../runtime/metrics';
 import { latencyLabelsOf } from '../shared/creation-latency';
 import type { Sandbox } from '../shared/objects';
@@ -11,34 +12,16 @@ export interface MetricsOptions {
   readonly measureCreation?: (sandbox: Sandbox) => void;
 }
 
-// Spec 02 §8.1; load gates interpolate inside these buckets, so the boundaries are exact.
-const LATENCY_BUCKETS = [100, 250, 500, 750, 1000, 1250, 1500, 2000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 240_000];
-
-const STAGE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-// Spec 02 §8.4.
-const COLD_REASONS = ['empty_pool', 'no_ip_in_time', 'env', 'volume_claim_templates', 'stale', 'pool_unresolved'];
-
 /** Counts and measures claims (spec 02 §8.1, §8.2, §8.4): the families that they have, and who is to be told. */
 export function claimMetrics(metrics: Metrics, { createdByValues, measureCreation }: MetricsOptions): ClaimObserver {
-  const labelNames = ['launch_type', 'sandbox_template'] as const;
-  const latency = (name: string, help: string) => metrics.histogram({ name, help, labelNames }, LATENCY_BUCKETS);
-  const fromWebhook = latency('agent_sandbox_claim_startup_latency_ms', 'From the first sight of a webhook to Ready.');
-  const fromController = latency('agent_sandbox_claim_controller_startup_latency_ms', 'From the first sight of the controller to Ready.');
-  const fromClient = latency('agent_sandbox_client_claim_startup_latency_ms', 'From the request of the client to Ready.');
-  const creations = metrics.counter({
-    name: 'agent_sandbox_claim_creation_total',
-    help: 'Claims that have got a Sandbox.',
-    labelNames: ['namespace', 'sandbox_template', 'launch_type', 'warmpool_name', 'pod_condition', 'created_by'],
-  });
-  const stages = metrics.histogram(
-    { name: 'agent_sandbox_ext_claim_stage_seconds', help: 'Time that a claim spends in each stage.', labelNames: ['stage', 'launch_type'] },
-    STAGE_BUCKETS,
-  );
-  const passes = metrics.counter({ name: 'agent_sandbox_ext_claim_reconciles_total', help: 'Passes over claims.', labelNames: ['outcome'] });
-  const coldStarts = metrics.counter({ name: 'agent_sandbox_ext_cold_starts_total', help: 'Claims that got no member, and why.', labelNames: ['reason'] });
-  const surplus = metrics.counter({
-    ...{ name: 'agent_sandbox_ext_duplicates_resolved_total', help: 'Sandboxes deleted because their claim had another one.', labelNames: [] },
-  });
+  const fromWebhook = metrics.histogram(METRICS.claimStartup);
+  const fromController = metrics.histogram(METRICS.claimControllerStartup);
+  const fromClient = metrics.histogram(METRICS.clientClaimStartup);
+  const creations = metrics.counter(METRICS.claimCreations);
+  const stages = metrics.histogram(METRICS.claimStages);
+  const passes = metrics.counter(METRICS.claimPasses);
+  const coldStarts = metrics.counter(METRICS.coldStarts);
+  const surplus = metrics.counter(METRICS.duplicates);
   // No claim ever starts cold for `pool_unresolved`: a Sandbox of its own needs the template too.
   for (const reason of COLD_REASONS) coldStarts.inc({ reason }, 0);
   return {

@@ -1,3 +1,4 @@
+import { METRICS } from '../../api/metrics';
 import type { Metrics } from '../../runtime/metrics';
 import type { Key } from '../../runtime/object';
 import type { Allocator } from './allocator';
@@ -13,20 +14,16 @@ export interface Beside {
 
 /** `agent_sandbox_ext_members` and `agent_sandbox_ext_claims_waiting` (spec 02 §8.4), read from the allocator when somebody asks. */
 export function countMembers(metrics: Metrics, allocator: Pick<Allocator, 'counts'>, { isInDoubt, heldIn }: Beside): void {
-  const labelNames = ['namespace', 'pool'] as const;
-  metrics.gauge(
-    { name: 'agent_sandbox_ext_members', help: 'Members of pools by what claims may do with them.', labelNames: [...labelNames, 'state'] },
-    (gauge) => {
-      gauge.reset();
-      for (const { uid, namespace, name, free, starting, reserved } of allocator.counts) {
-        const doubtful = reserved.filter(isInDoubt).length;
-        const held = heldIn({ uid, namespace, name });
-        const states = { free, starting: starting - held, reserved: reserved.length - doubtful, in_doubt: doubtful, held };
-        for (const [state, count] of Object.entries(states)) gauge.set({ namespace, pool: name, state }, count);
-      }
-    },
-  );
-  metrics.gauge({ name: 'agent_sandbox_ext_claims_waiting', help: 'Claims that wait for a member that is starting.', labelNames }, (gauge) => {
+  metrics.gauge(METRICS.members, (gauge) => {
+    gauge.reset();
+    for (const { uid, namespace, name, free, starting, reserved } of allocator.counts) {
+      const doubtful = reserved.filter(isInDoubt).length;
+      const held = heldIn({ uid, namespace, name });
+      const states = { free, starting: starting - held, reserved: reserved.length - doubtful, in_doubt: doubtful, held };
+      for (const [state, count] of Object.entries(states)) gauge.set({ namespace, pool: name, state }, count);
+    }
+  });
+  metrics.gauge(METRICS.claimsWaiting, (gauge) => {
     gauge.reset();
     for (const { namespace, name, waiting } of allocator.counts) gauge.set({ namespace, pool: name }, waiting);
   });

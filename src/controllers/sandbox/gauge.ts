@@ -1,12 +1,11 @@
 import { ANNOTATIONS, LABELS, normalizedCreator } from '../../api/keys';
+import { METRICS } from '../../api/metrics';
 import type { Metrics } from '../../runtime/metrics';
 import { findCondition } from '../shared/conditions';
 import type { Sandbox } from '../shared/objects';
 import { findExtensionOwnerKind } from '../shared/ownership';
 
-const LABEL_NAMES = ['namespace', 'ready_condition', 'expired', 'launch_type', 'sandbox_template', 'owned_by', 'created_by', 'operating_mode'] as const;
-
-type SandboxLabels = Readonly<Record<(typeof LABEL_NAMES)[number], string>>;
+type SandboxLabels = Readonly<Record<(typeof METRICS.sandboxes.labelNames)[number], string>>;
 
 /** Where changes of Sandboxes come from: their cache. */
 interface Source {
@@ -18,7 +17,7 @@ interface Source {
  * Sandbox; a sort that no Sandbox has any more is gone, so that namespaces that are gone leave nothing behind.
  */
 export function countSandboxes(metrics: Metrics, cache: Source, createdByValues: readonly string[]): void {
-  const gauge = metrics.gauge({ name: 'agent_sandboxes', help: 'Sandboxes.', labelNames: LABEL_NAMES });
+  const gauge = metrics.gauge(METRICS.sandboxes);
   const counts = new Map<string, number>();
   const change = (labels: SandboxLabels, by: number): void => {
     const key = JSON.stringify(labels);

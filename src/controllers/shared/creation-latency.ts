@@ -1,11 +1,10 @@
 import { ANNOTATIONS, LABELS } from '../../api/keys';
+import { METRICS } from '../../api/metrics';
 import type { Metrics } from '../../runtime/metrics';
 import type { Change } from '../../runtime/store';
 import { findCondition } from './conditions';
 import type { Sandbox } from './objects';
 
-// Spec 02 §8.1; load gates interpolate inside these buckets, so the boundaries are exact.
-const BUCKETS = [50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 240_000, 300_000, 600_000];
 const UNKNOWN_TEMPLATE = '__unknown__';
 
 /** How latencies tell what a Sandbox is (spec 02 §8.1). */
@@ -16,8 +15,7 @@ export const latencyLabelsOf = (sandbox: Sandbox | undefined) => ({
 
 /** `agent_sandbox_creation_latency_ms` (spec 02 §8.1). Answers what measures a Sandbox; one that is not Ready is no sample. */
 export function creationLatency(metrics: Metrics): (sandbox: Sandbox) => void {
-  const labelNames = ['namespace', 'launch_type', 'sandbox_template'] as const;
-  const histogram = metrics.histogram({ name: 'agent_sandbox_creation_latency_ms', help: 'From the creation of a Sandbox to its Ready.', labelNames }, BUCKETS);
+  const histogram = metrics.histogram(METRICS.creation);
   return (sandbox) => {
     const { namespace = '', creationTimestamp } = sandbox.metadata;
     const ready = findCondition(sandbox.status?.conditions, 'Ready');

@@ -1,3 +1,4 @@
+import { METRICS } from '../../api/metrics';
 import { PACKAGE_VERSION } from '../../api/version';
 import type { Metrics } from '../../runtime/metrics';
 import type { PassSeen } from '../../runtime/reconcile';
@@ -12,10 +13,9 @@ export interface Build {
   readonly date: string;
 }
 
-/** Shows which build runs (spec 02 §8.1). The names of the labels are those of the Go implementation; dashboards ask for them. */
+/** Shows which build runs (spec 02 §8.1). */
 export function addBuildInfo(metrics: Metrics, { commit, date }: Build): void {
-  const labelNames = ['git_version', 'git_commit', 'build_date', 'go_version', 'compiler', 'platform'] as const;
-  metrics.gauge({ name: 'agent_sandbox_build_info', help: 'Always 1; the labels tell what runs.', labelNames }).set(
+  metrics.gauge(METRICS.buildInfo).set(
     {
       git_version: `v${PACKAGE_VERSION}`,
       git_commit: commit,
@@ -30,16 +30,18 @@ export function addBuildInfo(metrics: Metrics, { commit, date }: Build): void {
 
 /** Counts Sandboxes that were made before the NetworkPolicy of their template (spec 04 §3). Answers how many a pass has made. */
 export function countUnprotected(metrics: Metrics): (pass: Pick<PassSeen, 'controller' | 'rules' | 'writes'>) => number {
-  const made = metrics.counter({
-    ...{ name: 'agent_sandbox_ext_unprotected_sandboxes_total', help: 'Sandboxes made before the NetworkPolicy of their template.' },
-    labelNames: ['controller'],
-  });
+  const made = metrics.counter(METRICS.unprotected);
+  // Only a growth can be told from a start: the first such Sandbox must be one.
+  for (const controller of MAKERS) made.inc({ controller }, 0);
   return ({ controller, rules, writes }) => {
     const count = rules.includes(UNPROTECTED_RULE) ? writes.filter((write) => write.startsWith(`POST ${SANDBOXES.kind} `)).length : 0;
     if (count > 0) made.inc({ controller }, count);
     return count;
   };
 }
+
+/** The controllers that make Sandboxes. */
+const MAKERS = ['sandboxclaim', 'sandboxwarmpool'];
 
 /** As container images name them. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm: 'arm', arm64: 'arm64', ia32: '386' };

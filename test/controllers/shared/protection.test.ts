@@ -32,7 +32,9 @@ test('Sandboxes that did not wait any longer are counted, and no other write or 
   const count = countUnprotected(metrics);
   const pass = { controller: 'sandboxwarmpool', rules: [UNPROTECTED_RULE], writes: ['POST Sandbox team/a', 'PATCH Sandbox team/b', 'POST Sandbox team/c'] };
   expect([count(pass), count({ ...pass, rules: ['poolIsFilled'] })]).toEqual([2, 0]);
-  expect(await metrics.text()).toContain('agent_sandbox_ext_unprotected_sandboxes_total{controller="sandboxwarmpool"} 2\n');
+  const text = await metrics.text();
+  expect(text).toContain('agent_sandbox_ext_unprotected_sandboxes_total{controller="sandboxwarmpool"} 2\n');
+  expect(text).toContain('agent_sandbox_ext_unprotected_sandboxes_total{controller="sandboxclaim"} 0\n');
 });
 
 test('a policy is waited for once, whoever waits, and again when it was there and is gone', () => {
