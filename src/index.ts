@@ -13,6 +13,8 @@ export * from './constructs/install/late-findings-policy';
 export * from './constructs/install/system-props';
 export { Isolation, RuntimeClassOptions } from './constructs/isolation';
 export * from './constructs/kube';
+export * from './constructs/monitoring/agent-sandbox-monitoring';
+export * from './constructs/monitoring/monitoring-options';
 export * from './constructs/network-access';
 export * from './constructs/policies/agent-sandbox-policies';
 export * from './constructs/policies/agent-sandbox-validation';

@@ -6,6 +6,8 @@ const FOREIGN = [
   ['argoproj.io', 'v1alpha1', 'Application', 'applications'],
   ['argoproj.io', 'v1alpha1', 'AppProject', 'appprojects'],
   ['kustomize.toolkit.fluxcd.io', 'v1', 'Kustomization', 'kustomizations'],
+  ['monitoring.coreos.com', 'v1', 'PodMonitor', 'podmonitors'],
+  ['monitoring.coreos.com', 'v1', 'PrometheusRule', 'prometheusrules'],
   ['monitoring.coreos.com', 'v1', 'ServiceMonitor', 'servicemonitors'],
   ['source.toolkit.fluxcd.io', 'v1', 'GitRepository', 'gitrepositories'],
 ] as const;

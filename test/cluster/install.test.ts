@@ -1,6 +1,6 @@
 import { Chart, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { AgentSandboxCrds, AgentSandboxSystem, ControllerImage, CrdInstallation, type AgentSandboxSystemProps } from '../../src';
+import { AgentSandboxCrds, AgentSandboxSystem, ControllerImage, CrdInstallation, ScrapeTarget, type AgentSandboxSystemProps } from '../../src';
 import { cluster, type KubeObject } from './connection';
 import { differences } from './differences';
 import { driftOf, type Manifest } from './drift';
@@ -19,7 +19,7 @@ const EVERYTHING: AgentSandboxSystemProps = {
   flags: { kubeApiQps: 100, metricsBindAddress: ':9090', metricsSecureServing: true },
   tuning: { kubeApiBurst: 200, allowedLabelDomains: ['example.com'] },
   watchNamespaces: ['install-red', 'agent-sandbox-system'],
-  serviceMonitor: { labels: { release: 'prometheus' } },
+  monitoring: { labels: { release: 'prometheus' } },
   priorityClassName: 'system-cluster-critical',
   networkPolicy: { apiServerCidrs: ['10.0.0.1/32'] },
   lateFindings: { deny: true, ...NOBODY },
@@ -55,7 +55,7 @@ it('kubectl apply takes the program without --server-side too, which keeps the w
 
 describe.each<[string, AgentSandboxSystemProps | undefined]>([
   ['without props', undefined],
-  ['of the core alone, with a policy that warns', { extensions: false, lateFindings: NOBODY }],
+  ['of the core alone, with a policy that warns', { extensions: false, lateFindings: NOBODY, monitoring: { scrape: ScrapeTarget.POD_MONITOR } }],
   ['with everything switched on', EVERYTHING],
   ['with the program in the manifests', INLINE],
 ])('the installation %s', (_, props) => {

@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { SYSTEM_NAMESPACE } from '../../api/installation';
 import { clusterObject } from '../cluster-object';
+import { monitoringManifests } from '../monitoring/monitoring-manifests';
 import { AgentSandboxCrds } from './agent-sandbox-crds';
 import { accessManifests } from './controller-access';
 import { deployment, disruptionBudget, serviceAccount, tuningConfigMap } from './controller-manifests';
@@ -42,6 +43,7 @@ export class AgentSandboxSystem extends Construct {
     this.deployment = this.add(deployment(props, settings, where));
     if (replicas > 1) this.add(disruptionBudget());
     networkManifests(props, settings, where).forEach((manifest) => this.add(manifest));
+    if (props.monitoring) monitoringManifests(props.monitoring, settings, `${where}: monitoring`).forEach((manifest) => this.add(manifest));
     if (props.lateFindings) new LateFindingsPolicy(this, 'LateFindings', props.lateFindings);
   }
 

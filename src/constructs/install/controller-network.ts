@@ -1,24 +1,19 @@
-import type { Duration } from 'cdk8s';
-import { durationText } from '../../api/flag-values';
 import { CONTROLLER_NAME, SYSTEM_NAMESPACE } from '../../api/installation';
 import { CONTROLLER_LABELS, METRICS_PORT } from './controller-deployment';
 import type { ControllerSettings } from './controller-settings';
 import type { Manifest } from './manifest';
-import type { AgentSandboxSystemProps, ControllerNetworkPolicyOptions, ServiceMonitorOptions } from './system-props';
+import type { AgentSandboxSystemProps, ControllerNetworkPolicyOptions } from './system-props';
 
 /** Port of the Service (spec 07 §8), whatever port the controller listens on. */
 const SERVICE_PORT = 8080;
 const API_SERVER_PORTS = [443, 6443];
 
-/** The Service, the NetworkPolicy and the ServiceMonitor of the controller. `where` is the path of the construct, for errors. */
+/** The Service and the NetworkPolicy of the controller. `where` is the path of the construct, for errors. */
 export function networkManifests(props: AgentSandboxSystemProps, settings: ControllerSettings, where: string): Manifest[] {
   const { metricsPort } = settings;
-  if (props.serviceMonitor && metricsPort === undefined)
-    throw new Error(`${where}: serviceMonitor: there are no metrics to scrape with flags.metricsBindAddress 0; remove one of the two`);
   return [
     ...(metricsPort === undefined ? [] : [service()]),
     ...(props.networkPolicy ? [networkPolicy(props.networkPolicy, settings, `${where}: networkPolicy`)] : []),
-    ...(props.serviceMonitor ? [serviceMonitor(props.serviceMonitor, settings, `${where}: serviceMonitor`)] : []),
   ];
 }
 
@@ -58,29 +53,3 @@ function refuseOthers<T>(items: readonly T[], fits: (item: T) => boolean, where:
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
 // The API server checks the rest.
 const isCidr = (cidr: string): boolean => /^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)\/[0-9]{1,3}$/.test(cidr);
-
-function serviceMonitor({ interval, labels }: ServiceMonitorOptions, settings: ControllerSettings, where: string): Manifest {
-  return {
-    apiVersion: 'monitoring.coreos.com/v1',
-    kind: 'ServiceMonitor',
-    metadata: { ...metadata, ...(labels && { labels }) },
-    spec: {
-      selector: { matchLabels: CONTROLLER_LABELS },
-      endpoints: [
-        {
-          port: METRICS_PORT,
-          // `namespace` in the metrics is that of a claim or pool, and Prometheus would put the controller's in its place.
-          honorLabels: true,
-          ...(interval && { interval: intervalText(interval, where) }),
-          ...(settings.metricsAreSecure && { scheme: 'https', ...(settings.metricsAreSelfSigned && { tlsConfig: { insecureSkipVerify: true } }) }),
-        },
-      ],
-    },
-  };
-}
-
-function intervalText(interval: Duration, where: string): string {
-  const ms = interval.toMilliseconds({ integral: false });
-  if (Number.isInteger(ms) && ms > 0) return durationText(ms);
-  throw new Error(`${where}.interval: found ${ms} ms, expected a Duration of whole milliseconds above 0`);
-}

@@ -6,6 +6,7 @@ export interface Manifest {
     readonly name: string;
     readonly namespace?: string;
     readonly labels?: { readonly [key: string]: string };
+    readonly annotations?: { readonly [key: string]: string };
   };
   readonly [field: string]: unknown;
 }

@@ -1,5 +1,5 @@
-import type { Duration } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-28';
+import type { MonitoringOptions } from '../monitoring/monitoring-options';
 import type { ControllerFlags, TunableFlags } from './controller-flags.generated';
 import type { ControllerImage } from './controller-image';
 import type { LateFindingsPolicyProps } from './late-findings-policy';
@@ -21,20 +21,6 @@ export interface ControllerTuning extends TunableFlags {
    * @default - sandbox.users.io
    */
   readonly allowedLabelDomains?: string[];
-}
-
-/** How Prometheus scrapes the controller. */
-export interface ServiceMonitorOptions {
-  /**
-   * Time between two scrapes.
-   * @default - that of Prometheus
-   */
-  readonly interval?: Duration;
-  /**
-   * Labels by which Prometheus selects its ServiceMonitors, such as `release: prometheus`.
-   * @default - none
-   */
-  readonly labels?: { readonly [key: string]: string };
 }
 
 /** What the NetworkPolicy of the controller opens. */
@@ -95,18 +81,19 @@ export interface AgentSandboxSystemProps {
    */
   readonly watchNamespaces?: string[];
   /**
-   * Renders a ServiceMonitor. Its CRD is that of the Prometheus Operator.
+   * Renders a monitor and alerts for the Prometheus Operator, whose CRDs must be there, and a dashboard for Grafana.
+   * `AgentSandboxMonitoring` has alerts and dashboard as plain text.
    * @default - none
    */
-  readonly serviceMonitor?: ServiceMonitorOptions;
+  readonly monitoring?: MonitoringOptions;
   /**
    * PriorityClass of the controller.
    * @default - that of the cluster
    */
   readonly priorityClassName?: string;
   /**
-   * Renders a NetworkPolicy: in to metrics and health, out to the API server, nothing else. Policies add up, so another one can open the way
-   * to a collector of traces.
+   * Renders a NetworkPolicy: in to metrics and health from anywhere, so that Prometheus and the kubelet get in; out to the API server, nothing
+   * else. Policies add up, so another one can open the way to a collector of traces.
    * @default - none: behind a port or an address of the API server that is not known here the controller would be cut off without a word
    */
   readonly networkPolicy?: ControllerNetworkPolicyOptions;

@@ -75,7 +75,7 @@ describe('the objects', () => {
     const titles = system({
       replicas: 2,
       tuning: { kubeApiQps: 100 },
-      serviceMonitor: {},
+      monitoring: {},
       networkPolicy: {},
       lateFindings: {},
       watchNamespaces: ['agent-sandbox-system', 'red'],
@@ -85,7 +85,7 @@ describe('the objects', () => {
   });
 
   test('a namespace of the chart changes nothing', () => {
-    const all: AgentSandboxSystemProps = { replicas: 2, tuning: { kubeApiQps: 1 }, serviceMonitor: {}, networkPolicy: {}, lateFindings: {} };
+    const all: AgentSandboxSystemProps = { replicas: 2, tuning: { kubeApiQps: 1 }, monitoring: {}, networkPolicy: {}, lateFindings: {} };
     expect(synth((chart) => new AgentSandboxSystem(chart, 'system', all), 'elsewhere')).toEqual(system(all));
   });
 
@@ -288,24 +288,6 @@ describe('the network', () => {
         ingress: [{ ports: [tcp(8081)] }],
         egress: [{ ports: [tcp(16443)], to: [{ ipBlock: { cidr: '10.0.0.1/32' } }, { ipBlock: { cidr: 'fd00::/64' } }] }],
       },
-    });
-  });
-
-  test('the ServiceMonitor selects the Service and follows the way metrics are served', () => {
-    const endpointOf = (props: AgentSandboxSystemProps) => find(lean(props), 'ServiceMonitor')?.spec;
-    const monitor = find(lean({ serviceMonitor: { interval: Duration.minutes(1), labels: { release: 'prometheus' } } }), 'ServiceMonitor');
-    expect(monitor).toEqual({
-      apiVersion: 'monitoring.coreos.com/v1',
-      kind: 'ServiceMonitor',
-      metadata: { name: NAME, namespace: 'agent-sandbox-system', labels: { release: 'prometheus' } },
-      spec: { selector: { matchLabels: { app: NAME } }, endpoints: [{ port: 'metrics', honorLabels: true, interval: '1m' }] },
-    });
-    expect(find(lean({}), 'Service')).toMatchObject({ metadata: { labels: { app: NAME } } });
-    expect(endpointOf({ serviceMonitor: {}, flags: { metricsSecureServing: true } })).toMatchObject({
-      endpoints: [{ port: 'metrics', honorLabels: true, scheme: 'https', tlsConfig: { insecureSkipVerify: true } }],
-    });
-    expect(endpointOf({ serviceMonitor: {}, flags: { metricsSecureServing: true, metricsCertDir: '/certs' } })).toMatchObject({
-      endpoints: [{ port: 'metrics', honorLabels: true, scheme: 'https' }],
     });
   });
 });

@@ -40,14 +40,25 @@ test.each<[string, unknown, string]>([
   ['no address of the API server', { networkPolicy: { apiServerCidrs: [] } }, 'networkPolicy.apiServerCidrs: found [], expected at least one CIDR'],
   ['an address without prefix', { networkPolicy: { apiServerCidrs: ['10.0.0.1'] } }, 'networkPolicy.apiServerCidrs: found "10.0.0.1", expected at least one'],
   [
-    'a monitor without metrics',
-    { serviceMonitor: {}, flags: { metricsBindAddress: '0' } },
-    'serviceMonitor: there are no metrics to scrape with flags.metricsBindAddress 0; remove one of the two',
+    'monitoring without metrics',
+    { monitoring: {}, flags: { metricsBindAddress: '0' } },
+    'monitoring: there are no metrics to watch with flags.metricsBindAddress 0; remove one of the two',
+  ],
+  ['no interval', { monitoring: { interval: Duration.millis(0) } }, 'monitoring.interval: found 0 ms, expected a Duration of whole milliseconds above 0'],
+  [
+    'an alert that there is not',
+    { monitoring: { alerts: { without: ['AgentSandboxColdStart'] } } },
+    'monitoring.alerts.without: there is no alert AgentSandboxColdStart; did you mean AgentSandboxColdStarts?',
   ],
   [
-    'no interval',
-    { serviceMonitor: { interval: Duration.millis(0) } },
-    'serviceMonitor.interval: found 0 ms, expected a Duration of whole milliseconds above 0',
+    'a severity for all alerts',
+    { monitoring: { alerts: { labels: { severity: 'page' } } } },
+    'monitoring.alerts.labels.severity: found page, but each alert has its own severity; leave it out',
+  ],
+  [
+    'a job that ends the string',
+    { monitoring: { alerts: { job: 'a"' } } },
+    'monitoring.alerts.job: found "a\\"", expected the value of the label job, without quotes and backslashes',
   ],
   ['a negative size', { resources: { memory: { limit: { toKibibytes: () => -1 } } } }, 'resources.memory.limit: expected a Size from 0 on, found -1 KiB'],
 ])('%s is an error that names the construct and the field', (_, props, message) => {
