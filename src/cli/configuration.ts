@@ -5,11 +5,11 @@ import type { Client } from '../runtime/client';
 import type { KubeObject, Resource } from '../runtime/object';
 import { labelDomains, OptionsError, tuned, type Tuning } from './options';
 
-interface ConfigMap extends KubeObject {
+export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-const CONFIG_MAPS: Resource<ConfigMap> = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
+export const CONFIG_MAPS: Resource<ConfigMap> = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
 
 /** The command line laid over the ConfigMap of the namespace, which is read once. `warn` is told of what has no effect. */
 export async function readTuning(
