@@ -21,7 +21,7 @@ export default {
       ...shared,
       displayName: 'fast',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/test/cluster/', '<rootDir>/test/package/', '<rootDir>/test/simulation/claims/'],
+      testPathIgnorePatterns: ['<rootDir>/test/cluster/', '<rootDir>/test/package/', '<rootDir>/test/node/', '<rootDir>/test/simulation/claims/'],
     },
     {
       ...shared,
@@ -48,6 +48,12 @@ export default {
       displayName: 'package',
       testMatch: ['<rootDir>/test/package/**/*.test.ts'],
       globalSetup: '<rootDir>/test/package/jest-global-setup.ts',
+    },
+    {
+      ...shared,
+      // `npm run e2e` starts the node that they run on.
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/node/*.test.ts'],
     },
   ],
 };

@@ -39,6 +39,8 @@ const STEPS: readonly Step[] = [
   { name: 'package tests', command: ['jest', '--selectProjects', 'package'], jest: true },
   { name: 'cluster tests', command: ['jest', '--selectProjects', 'cluster'], jest: true },
   { name: 'controllers tests', command: ['jest', '--selectProjects', 'controllers'], jest: true },
+  // Without root and containerd it fails and says what to install.
+  { name: 'tests on a real node', command: ['tsx', 'test/node/main.ts', 'test'], jest: true },
 ];
 
 async function main(args: readonly string[]): Promise<void> {

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { BUILD_ENVIRONMENT, cacheNameOf, recipeOf, type Component } from './components';
+import { BUILD_ENVIRONMENT, cacheNameOf, recipeOf, type Component, type Patch } from './components';
 import { withLock } from './lock';
 
 /** What the tests cannot do without. */
@@ -69,7 +69,7 @@ async function build(component: Component, environment: Environment): Promise<st
   const folder = dirname(target);
   mkdirSync(folder, { recursive: true });
   // What a killed build left behind. The pid keeps its compiler, which may still run, from writing into this build's file.
-  for (const leftover of readdirSync(folder)) rmSync(join(folder, leftover), { force: true });
+  for (const leftover of readdirSync(folder)) rmSync(join(folder, leftover), { force: true, recursive: true });
   const draft = join(folder, `.${component}.${process.pid}`);
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
@@ -78,16 +78,37 @@ async function build(component: Component, environment: Environment): Promise<st
   const progress = setInterval(() => {
     say(`${title}: ${seconds()} s, ${log.length} packages done (a first build takes about ${recipe.minutes} min on two cores)`);
   }, PROGRESS_MS);
+  const go = async (args: readonly string[], cwd: string) => {
+    const code = await runGo(args, cwd, environment, log);
+    if (code !== 0) throw new Error(`${title}: go ${args[0]} failed with exit code ${code}; its last lines:\n${log.slice(-20).join('\n')}`);
+  };
+  const copy = `${draft}.source`;
   try {
-    const code = await runGo(['build', '-v', ...recipe.flags, '-o', draft, recipe.package], recipe.folder, environment, log);
-    if (code !== 0) throw new Error(`${title}: go build failed with exit code ${code}; its last lines:\n${log.slice(-20).join('\n')}`);
+    if (recipe.patch) {
+      // Go builds no changed file out of its module cache, so the sources are copied beside the program.
+      cpSync(recipe.folder, copy, { recursive: true });
+      await go(['mod', 'vendor'], copy);
+      applyPatch(join(copy, 'vendor'), recipe.patch);
+    }
+    const vendored = recipe.patch ? ['-mod=vendor'] : [];
+    await go(['build', '-v', ...vendored, ...recipe.flags, '-o', draft, recipe.package], recipe.patch ? copy : recipe.folder);
     renameSync(draft, target);
   } finally {
     clearInterval(progress);
     rmSync(draft, { force: true });
+    rmSync(copy, { force: true, recursive: true });
   }
   say(`${title}: done after ${seconds()} s`);
   return target;
+}
+
+/** Another version of the source must not lose the patch without a word. */
+function applyPatch(folder: string, { file, find, replace }: Patch): void {
+  const path = join(folder, file);
+  const text = readFileSync(path, 'utf8');
+  const times = text.split(find).length - 1;
+  if (times !== 1) throw new Error(`${file}: found ${JSON.stringify(find)} ${times} times, expected it once; mend the patch in components.ts`);
+  writeFileSync(path, text.replace(find, replace));
 }
 
 function runGo(args: readonly string[], cwd: string, environment: Environment, log: string[]): Promise<number> {

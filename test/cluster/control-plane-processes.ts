@@ -14,6 +14,12 @@ const PROBE_TIMEOUT_MS = 5000;
 /** One of each runs, and nobody asks them for metrics: no election, no port. */
 const QUIET_FLAGS = ['--leader-elect=false', '--secure-port=0'];
 
+/** Where a server listens. */
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** Starts etcd; resolves to its URL when it is ready. */
 export async function startEtcd(folder: string, processes: Supervised, [clientPort, peerPort]: readonly number[]): Promise<string> {
   const client = `http://${LOOPBACK}:${clientPort}`;
@@ -41,14 +47,14 @@ export async function startEtcd(folder: string, processes: Supervised, [clientPo
 export async function startApiServer(
   folder: string,
   processes: Supervised,
-  [port]: readonly number[],
+  { address, port }: Listener,
   token: string,
   flags: readonly string[],
 ): Promise<Endpoint> {
-  const url = `https://${LOOPBACK}:${port}`;
+  const url = `https://${address}:${port}`;
   const certificates = join(folder, 'apiserver');
   processes.start('kube-apiserver', await provide('kube-apiserver'), [
-    ...[`--bind-address=${LOOPBACK}`, `--advertise-address=${LOOPBACK}`, `--secure-port=${port}`, `--cert-dir=${certificates}`],
+    ...[`--bind-address=${address}`, `--advertise-address=${address}`, `--secure-port=${port}`, `--cert-dir=${certificates}`],
     ...['--authorization-mode=Node,RBAC', '--allow-privileged=true', '--service-cluster-ip-range=10.0.0.0/16', `--service-account-issuer=${url}`],
     // A loopback address cannot be the endpoint of the kubernetes Service, and nobody here goes through it.
     '--endpoint-reconciler-type=none',

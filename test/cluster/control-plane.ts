@@ -16,8 +16,8 @@ import {
   type TokenUser,
   type User,
 } from './control-plane-files';
-import { startApiServer, startControllerManager, startEtcd, startScheduler, waitForDefaultNamespace } from './control-plane-processes';
-import { withFreePorts } from './free-ports';
+import { startApiServer, startControllerManager, startEtcd, startScheduler, waitForDefaultNamespace, type Listener } from './control-plane-processes';
+import { LOOPBACK, withFreePorts } from './free-ports';
 import { runKubectl } from './kubectl';
 import { Supervised } from './supervised';
 
@@ -54,6 +54,12 @@ export interface ControlPlaneOptions {
    * @default - none
    */
   readonly apiServerFlags?: readonly string[];
+  /**
+   * Where the API server listens.
+   *
+   * @default - on a free port of 127.0.0.1
+   */
+  readonly listener?: Listener;
 }
 
 /** A running control plane with throw-away data. */
@@ -78,7 +84,7 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** Starts etcd and kube-apiserver, and what else the options ask for, on free loopback ports; resolves when they are ready. */
+/** Starts etcd and kube-apiserver, and what else the options ask for, on free loopback ports unless they say otherwise; resolves when they are ready. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   // A first build takes minutes: all of it before anything runs.
   for (const component of componentsFor(options)) await provide(component);
@@ -110,7 +116,8 @@ async function start(folder: string, processes: Supervised, options: ControlPlan
     ...(options.apiServerFlags ?? []),
   ];
   const etcd = await withFreePorts(2, (ports) => startEtcd(folder, processes, ports));
-  const endpoint = await withFreePorts(1, (ports) => startApiServer(folder, processes, ports, admin.token, [`--etcd-servers=${etcd}`, ...flags]));
+  const serve = (listener: Listener) => startApiServer(folder, processes, listener, admin.token, [`--etcd-servers=${etcd}`, ...flags]);
+  const endpoint = await (options.listener ? serve(options.listener) : withFreePorts(1, ([port = 0]) => serve({ address: LOOPBACK, port })));
   const caFile = join(folder, 'apiserver', 'apiserver.crt');
   const kubeconfigOf = (user: TokenUser) => writeKubeconfig(folder, endpoint.url, caFile, user);
   const kubeconfig = kubeconfigOf(admin);

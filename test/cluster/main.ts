@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { delimiter, dirname } from 'node:path';
-
 import { canProvide, checkPrerequisites, MissingPrerequisiteError, provide } from './build';
 import { COMPONENTS, isComponent } from './components';
-import { CONNECTION_VARIABLE, writeConnection } from './connection';
+import { CONNECTION_VARIABLE } from './connection';
 import { startControlPlane, type ControlPlane } from './control-plane';
-import { kubectlEnvironment } from './kubectl';
+import { introduction, runAgainst, untilInterrupted } from './session';
 
 const HELP = `A real Kubernetes control plane on loopback, with throw-away data.
 
@@ -42,7 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
     case 'build':
       return build(names);
     case 'exec':
-      return command.length === 0 ? usage('exec needs a command behind --') : withControlPlane(own, (plane) => run(plane, command));
+      return command.length === 0 ? usage('exec needs a command behind --') : withControlPlane(own, (plane) => runAgainst(plane, command));
     case undefined:
       return withControlPlane(own, foreground);
     default:
@@ -74,52 +71,10 @@ async function withControlPlane(options: readonly string[], work: (plane: Contro
   }
 }
 
-/** Waits for Ctrl-C or a polite kill. */
 async function foreground(plane: ControlPlane): Promise<number> {
-  const connection = writeConnection(plane);
-  const kubectl = await provide('kubectl');
-  process.stdout.write(`The API server runs at ${plane.url}. In another terminal:
-
-  export KUBECONFIG=${plane.kubeconfig} KUBECACHEDIR=${kubectlEnvironment(plane.kubeconfig).KUBECACHEDIR}
-  ${kubectl} get namespaces
-
-  ${CONNECTION_VARIABLE}=${connection} npx jest --selectProjects cluster    (tests against this server)
-
-Audit log: ${plane.auditLog}
-Ctrl-C stops it and removes its data.
-`);
-  await new Promise<void>((resolve) => {
-    // Signal handlers alone do not keep a process alive.
-    const alive = setInterval(() => undefined, 60_000);
-    const stop = () => {
-      clearInterval(alive);
-      resolve();
-    };
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
-  });
+  process.stdout.write(await introduction(plane));
+  await untilInterrupted();
   return 0;
-}
-
-async function run(plane: ControlPlane, [command = '', ...args]: readonly string[]): Promise<number> {
-  const kubectl = await provide('kubectl');
-  const environment = {
-    ...kubectlEnvironment(plane.kubeconfig),
-    ...{ CLUSTER_URL: plane.url, CLUSTER_TOKEN: plane.adminToken, CLUSTER_CA: plane.caFile, [CONNECTION_VARIABLE]: writeConnection(plane) },
-    // Ours first: an older kubectl of the machine's own would not fit the server.
-    PATH: [dirname(kubectl), process.env.PATH ?? ''].join(delimiter),
-  };
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { env: environment, stdio: 'inherit' });
-    // The terminal sends Ctrl-C to the command as well; of a polite kill it has to be told.
-    process.on('SIGINT', () => undefined);
-    process.on('SIGTERM', () => child.kill('SIGTERM'));
-    child.on('error', (error) => {
-      process.stderr.write(`cannot run ${command}: ${error.message}\n`);
-      resolve(127);
-    });
-    child.on('exit', (code) => resolve(code ?? 1));
-  });
 }
 
 main(process.argv.slice(2)).then(

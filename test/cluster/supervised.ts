@@ -11,6 +11,18 @@ export interface Command {
   readonly args: readonly string[];
   /** File that receives the output. */
   readonly log: string;
+  /** Whether it is started again whenever it ends, as an init system does. */
+  readonly restarts: boolean;
+}
+
+/** How a process is looked after. */
+export interface StartOptions {
+  /**
+   * Start it again whenever it ends.
+   *
+   * @default false - an end that nobody asked for is an error
+   */
+  readonly restarts?: boolean;
 }
 
 /** What the supervisor says about a process: that it runs, or that it has ended. */
@@ -65,10 +77,10 @@ export class Supervised {
   }
 
   /** Starts a process; its output goes to `<name>.log` in the folder. */
-  public start(name: string, command: string, args: readonly string[]): void {
+  public start(name: string, command: string, args: readonly string[], { restarts = false }: StartOptions = {}): void {
     this.exits.delete(name);
     this.pids.delete(name);
-    const line: Command = { name, command, args, log: this.logOf(name) };
+    const line: Command = { name, command, args, log: this.logOf(name), restarts };
     this.supervisor.stdin.write(`${JSON.stringify(line)}\n`);
   }
 
@@ -86,7 +98,10 @@ export class Supervised {
   }
 
   private take(report: Report): void {
-    if (report.pid !== undefined) this.pids.set(report.name, report.pid);
+    if (report.pid !== undefined) {
+      this.pids.set(report.name, report.pid);
+      this.exits.delete(report.name);
+    }
     if (report.exit === undefined || this.stopping) return;
     this.pids.delete(report.name);
     this.exits.set(report.name, report.exit);

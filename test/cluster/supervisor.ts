@@ -1,6 +1,6 @@
 /**
- * Runs the processes of one control plane in a process of its own. Reads one JSON command per line, `{ name, command, args, log }`, starts each, and reports
- * `{ name, pid }` and `{ name, exit }`. When its standard input closes, it ends what it started, newest first, removes the folder named by its argument, and
+ * Runs the processes of one control plane in a process of its own. Reads one JSON command per line, `{ name, command, args, log, restarts }`, starts each, and
+ * reports `{ name, pid }` and `{ name, exit }`. When its standard input closes, it ends what it started, newest first, removes the folder named by its argument, and
  * exits. The kernel closes that pipe however the parent ends, so a killed test run leaves nothing behind, and an orderly stop goes the same way.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -10,17 +10,22 @@ import { createInterface } from 'node:readline';
 import type { Command, Report } from './supervised';
 
 const GRACE_MS = 5000;
+/** One that fails at once must not fill the disk with its log. */
+const RESTART_MS = 500;
 const children: ChildProcess[] = [];
 let stopping = false;
 
 function start(command: Command): void {
-  const log = openSync(command.log, 'w');
+  const log = openSync(command.log, command.restarts ? 'a' : 'w');
   const child = spawn(command.command, command.args, { stdio: ['ignore', log, log] });
   closeSync(log);
   children.push(child);
   child.on('spawn', () => report({ name: command.name, pid: child.pid }));
   child.on('error', (error) => report({ name: command.name, exit: error.message }));
-  child.on('exit', (code, signal) => report({ name: command.name, exit: signal ?? `exit code ${code}` }));
+  child.on('exit', (code, signal) => {
+    report({ name: command.name, exit: signal ?? `exit code ${code}` });
+    if (command.restarts) setTimeout(() => stopping || start(command), RESTART_MS);
+  });
 }
 
 function report(message: Report): void {
