@@ -278,6 +278,15 @@ describe.each<[string, boolean, number]>([
     expect(toldBy(namespace, await change(namespace, claim('waiting'), { warmPoolRef: { name: 'b' } }))).toEqual({ status: 200, texts: [] });
   });
 
+  it('judges a change also where the API server has forgotten who set which field', async () => {
+    const adopted = sandbox('adopted');
+    await create(namespace, adopted);
+    await cluster().object('PATCH', `${pathOf(namespace, adopted)}/adopted`, { metadata: { managedFields: [{}] } });
+    expect(toldBy(namespace, await change(namespace, adopted, { shutdownTime: FUTURE }))).toEqual({ status: 200, texts: [] });
+    const told = toldBy(namespace, await change(namespace, adopted, { shutdownTime: PAST }));
+    expect(told).toEqual({ status: statusOfChange, texts: [expect.stringContaining(`spec.shutdownTime: found ${PAST}, which has passed`)] });
+  });
+
   it('leaves labels, status and the controller alone', async () => {
     const [, old] = OLD[0] ?? [];
     if (!old) throw new Error('the table of old objects is empty');

@@ -77,9 +77,11 @@ export const VARIABLES: readonly Named[] = [
   { name: 'shutdownTime', expression: shutdownTimeOf('variables.spec') },
   { name: 'oldShutdownTime', expression: shutdownTimeOf('variables.oldSpec') },
   {
-    // CEL has no clock. The API server has just written the time into one of these fields, and no field is ahead of it.
+    // CEL has no clock. The API server has just written the time into one of these fields, and no field is ahead of it. It keeps none for a Sandbox that was a
+    // pool's before it was a claim's, of which only the beginning is known.
     name: 'times',
-    expression: 'oldObject == null ? [object.metadata.creationTimestamp] : object.metadata.managedFields.filter(entry, has(entry.time)).map(entry, entry.time)',
+    expression:
+      'oldObject == null || !has(object.metadata.managedFields) ? [object.metadata.creationTimestamp] : object.metadata.managedFields.filter(entry, has(entry.time)).map(entry, entry.time)',
   },
 ];
 
