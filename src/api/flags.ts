@@ -105,7 +105,11 @@ const FLAGS_OF_OURS: readonly Flag[] = [
     'Whether agent_sandbox_creation_latency_ms is observed when the claim or when the Sandbox becomes Ready.',
   ),
   bool('claim-first-ready-annotation', false, 'Write claim-first-ready-at after the first Ready of a claim.'),
-  bool('lean-adoption', true, 'Leave the spec of a Sandbox alone in an adoption that changes nothing of its Pod.'),
+  bool(
+    'lean-adoption',
+    true,
+    'Leave the spec of a Sandbox alone in an adoption that changes nothing of its Pod, and let the server forget who set which of its fields.',
+  ),
   bool('label-templates', true, 'Write the label sandbox-template-ref-hash on templates.'),
   int('refill-min-free-percent', 10, { min: 0, max: 100 }, 'Percentage of free members below which a pool is refilled even while claims wait.'),
   // 0 events per second would drop all of them, for which there are flags.

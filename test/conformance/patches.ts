@@ -31,6 +31,16 @@ export function describePatches(start: Start): void {
       expect((await api.patch(PODS, 'same', { metadata: { labels: { a: '1' } } })).body).toEqual(thePod);
     });
 
+    it('changes nothing else when it is to forget who set which field', async () => {
+      const made = await api.make(SANDBOXES, sandbox('forgotten', {}, { managedFields: [{}] }));
+      const { status, body } = await api.patch(SANDBOXES, 'forgotten', { metadata: { labels: { a: '1' }, managedFields: [{}] } });
+      const { resourceVersion } = body.metadata;
+      expect({ status, body }).toEqual({ status: 200, body: { ...made, metadata: { ...made.metadata, labels: { a: '1' }, resourceVersion } } });
+      expect(resourceVersion).not.toBe(made.metadata.resourceVersion);
+      const told = await api.patchStatus(SANDBOXES, 'forgotten', { metadata: { managedFields: [{}] }, status: { service: 's' } });
+      expect(told.body).toMatchObject({ metadata: { labels: { a: '1' }, generation: 1 }, status: { service: 's' } });
+    });
+
     it('takes the last label away with the map', async () => {
       await api.make(SANDBOXES, sandbox('bare', {}, { labels: { a: '1' } }));
       expect((await api.patch(SANDBOXES, 'bare', { metadata: { labels: { a: null } } })).body.metadata).not.toHaveProperty('labels');

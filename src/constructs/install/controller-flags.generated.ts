@@ -174,7 +174,7 @@ export interface TunableFlags {
    */
   readonly claimFirstReadyAnnotation?: boolean;
   /**
-   * Leave the spec of a Sandbox alone in an adoption that changes nothing of its Pod. Flag `lean-adoption`.
+   * Leave the spec of a Sandbox alone in an adoption that changes nothing of its Pod, and let the server forget who set which of its fields. Flag `lean-adoption`.
    * @default true
    */
   readonly leanAdoption?: boolean;

@@ -12,12 +12,18 @@ export interface Transfer {
   readonly member: Sandbox;
   /** Of the pool; undefined when it cannot be read. */
   readonly template: SandboxTemplate | undefined;
-  /** `--lean-adoption`: the spec is left alone when the Pod stays the same (spec 08 §4.6). */
+  /** `--lean-adoption`: the spec is left alone when the Pod stays the same (spec 08 §4.6), and the API server need not know any more who set which field. */
   readonly isLean: boolean;
   /** `--legacy-pod-name-annotation`. */
   readonly isPodNameWritten: boolean;
   readonly traceContext: string | undefined;
 }
+
+/**
+ * Lets the API server forget who set which field of the object, in the same write; from then on its writes cost that server less than half, until somebody
+ * uses server-side apply on it. It works in a PATCH of the main resource only. Only for what is ours alone: nobody has applied a member.
+ */
+const FORGET_FIELD_MANAGERS = { managedFields: [{}] };
 
 /**
  * The merge patch that makes a member the claim's (spec 05 §7): the one write that decides who has the Sandbox. Undefined when the metadata of claim and
@@ -34,6 +40,7 @@ export function transferPatch(transfer: Transfer): Readonly<Record<string, unkno
       ownerReferences: [controllerReference(CLAIMS, claim)],
       labels: labelsOf(transfer),
       ...annotationsOf(transfer),
+      ...(isLean && FORGET_FIELD_MANAGERS),
     },
     ...(metadata && { spec: { podTemplate: { metadata } } }),
   };

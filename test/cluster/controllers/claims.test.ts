@@ -50,6 +50,39 @@ async function ready(name: string, pool: string, spec: object = {}, metadata: ob
   return sandboxOf(claim);
 }
 
+describe('who set which field of an adopted Sandbox', () => {
+  const pathOf = (sandbox: string): string => `/apis/agents.x-k8s.io/v1beta1/namespaces/${scene.namespace}/sandboxes/${sandbox}`;
+  const managersOf = async (sandbox: string): Promise<readonly string[]> => {
+    const { metadata } = await cluster().object('GET', pathOf(sandbox));
+    // As the API server keeps it.
+    return ((metadata.managedFields ?? []) as ReadonlyArray<{ readonly manager: string }>).map(({ manager }) => manager).sort();
+  };
+  const apply = (sandbox: string, spec: object, force = false): Promise<unknown> => {
+    const manifest = { apiVersion: 'agents.x-k8s.io/v1beta1', kind: 'Sandbox', metadata: { name: sandbox }, spec };
+    return cluster().object('PATCH', `${pathOf(sandbox)}?fieldManager=sdk&force=${force}`, manifest, { 'content-type': 'application/apply-patch+yaml' });
+  };
+
+  it('is not kept by the API server before somebody applies it, who has to insist only on what is there already', async () => {
+    const members = await fleet.members('warm');
+    expect(await Promise.all(members.map(managersOf))).toEqual(members.map(() => ['agent-sandbox-controller', 'agent-sandbox-controller']));
+    const sandbox = await ready('unmanaged', 'warm');
+    expect(await managersOf(sandbox)).toEqual([]);
+    await scene.patch(SANDBOXES, sandbox, { spec: { operatingMode: 'Suspended' } });
+    await scene.until(SANDBOXES, sandbox, 'to be suspended', ({ status }) => status?.podIPs === undefined);
+    await scene.settled(controllers);
+    expect(await managersOf(sandbox)).toEqual([]);
+    await apply(sandbox, { shutdownTime: inSeconds(3_600_000) });
+    expect(await managersOf(sandbox)).toEqual(['before-first-apply', 'sdk']);
+    await expect(apply(sandbox, { operatingMode: 'Running' })).rejects.toThrow('conflict with "before-first-apply"');
+    await apply(sandbox, { operatingMode: 'Running' }, true);
+    await scene.until(SANDBOXES, sandbox, 'to run again', ({ status }) => status?.podIPs !== undefined);
+  });
+
+  it('is kept where no member was adopted', async () => {
+    expect(await managersOf(await ready('managed', 'cold'))).toContain('agent-sandbox-controller');
+  });
+});
+
 describe('scenario 10: expiry', () => {
   const rows = ['warm', 'cold'].flatMap((pool) => (['Retain', 'Delete', 'DeleteForeground'] as const).map((policy) => [pool, policy] as const));
 

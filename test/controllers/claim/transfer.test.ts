@@ -28,7 +28,7 @@ function patched(target: unknown, patch: unknown): unknown {
 const transferred = (more: Partial<Transfer> = {}): Sandbox => patched(more.member ?? member(), transfer(more)) as Sandbox;
 const identity = { [LABELS.claimUid]: 'claim-uid', [LABELS.templateRefHash]: TEMPLATE_HASH };
 
-test('the patch of a lean transfer is exactly that of spec 08 §4.3, and the hash of the template that stays', () => {
+test('the patch of a lean transfer is that of spec 08 §4.3, the hash of the template that stays, and lets the server forget who set which field', () => {
   expect(transfer({ claim: claim({}, { metadata: { labels: { [LABELS.createdBy]: 'go-client' } } }) })).toEqual({
     metadata: {
       ownerReferences: [
@@ -50,8 +50,13 @@ test('the patch of a lean transfer is exactly that of spec 08 §4.3, and the has
         'agents.x-k8s.io/created-by': 'go-client',
         'agents.x-k8s.io/sandbox-template-ref-hash': TEMPLATE_HASH,
       },
+      managedFields: [{}],
     },
   });
+});
+
+test('with the lean way off the server remembers who set which field, as it does for the reference', () => {
+  expect(transfer({ isLean: false })).not.toHaveProperty('metadata.managedFields');
 });
 
 // Spec 05 §19.
