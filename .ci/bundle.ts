@@ -24,25 +24,46 @@ const versionCheck = (program: string): string => `if (parseInt(process.versions
   process.exit(1);
 }`;
 
-/** undici and the Kubernetes client export far more than a kubeconfig and a pool of sockets need, and bundlers cannot see that. */
-const LEAN: Plugin = {
-  name: 'lean',
-  setup(bundler) {
-    bundler.onResolve({ filter: /^undici$/ }, ({ resolveDir }) => ({ path: 'undici', namespace: 'lean', pluginData: resolveDir }));
-    bundler.onResolve({ filter: /\/gen\/index\.js$/ }, ({ importer }) =>
-      importer.includes('@kubernetes/client-node') ? { path: 'kubernetes-types', namespace: 'lean' } : undefined,
-    );
-    bundler.onLoad({ filter: /^undici$/, namespace: 'lean' }, ({ pluginData }) => ({
-      contents: ['pool', 'agent', 'proxy-agent'].map((file) => `exports.${classOf(file)} = require('undici/lib/dispatcher/${file}.js');`).join('\n'),
-      // What this plugin itself has put there.
-      resolveDir: pluginData as string,
-    }));
-    // Only the types of the typed API are used, and types are gone here.
-    bundler.onLoad({ filter: /^kubernetes-types$/, namespace: 'lean' }, () => ({ contents: 'module.exports = {};' }));
+/** Of packages that export far more than is used here, the files that are used: bundlers cannot see that, and each file costs memory and time at every start. */
+const USED_FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  undici: { Pool: 'undici/lib/dispatcher/pool.js' },
+  'prom-client': {
+    Registry: 'prom-client/lib/registry.js',
+    Counter: 'prom-client/lib/counter.js',
+    Gauge: 'prom-client/lib/gauge.js',
+    Histogram: 'prom-client/lib/histogram.js',
+    collectDefaultMetrics: 'prom-client/lib/defaultMetrics.js',
   },
 };
 
-const classOf = (file: string): string => file.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
+/** What packages load and never use here, by the package that asks for it, with the reason why it is never used. */
+const UNUSED: readonly { readonly by: RegExp; readonly path: RegExp; readonly reason: string }[] = [
+  { by: /client-node/, path: /\/gen\/index\.js$/, reason: 'only the types of the typed API are used, and types are gone here' },
+  { by: /client-node/, path: /^(socks|socks-proxy-agent|hpagent)$/, reason: 'a cluster with a proxy-url is refused' },
+  { by: /undici/, path: /\/client-h2\.js$/, reason: 'allowH2 is false' },
+  { by: /undici/, path: /\/web\//, reason: 'bodies are texts' },
+  { by: /prom-client/, path: /^@opentelemetry\/api$/, reason: 'exemplars are off' },
+];
+
+/** Keeps to the files that are used. */
+const LEAN: Plugin = {
+  name: 'lean',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^(undici|prom-client)$/ }, ({ path, resolveDir }) => ({ path, namespace: 'lean', pluginData: resolveDir }));
+    bundler.onLoad({ filter: /./, namespace: 'lean' }, ({ path, pluginData }) => ({
+      contents: Object.entries(USED_FILES[path] ?? {})
+        .map(([name, file]) => `exports.${name} = require('${file}');`)
+        .join('\n'),
+      // What this plugin itself has put there.
+      resolveDir: pluginData as string,
+    }));
+    bundler.onResolve({ filter: /./ }, ({ path, importer }) => {
+      const unused = UNUSED.find((one) => one.by.test(importer) && one.path.test(path));
+      return unused && { path: `${path}: ${unused.reason}`, namespace: 'unused' };
+    });
+    bundler.onLoad({ filter: /./, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
 
 /** undici carries two parsers of HTTP, each twice as WebAssembly; with this name defined it leaves the experimental one out, as Node.js itself does. */
 const WITHOUT_MILO = { esbuildDetection: 'true' };
@@ -75,6 +96,8 @@ async function bundle({ entry, file, isInline }: Bundle, options: Pick<BuildOpti
   });
   const bytes = metafile.outputs[outfile]?.bytes ?? 0;
   console.log(`${outfile}: ${bytes} bytes`);
+  // One character that is none keeps Node.js from storing the whole text with one byte for each.
+  if (/[^\0-\x7f]/.test(readFileSync(outfile, 'utf8'))) throw new Error(`${outfile} is not ASCII: write such characters of regular expressions as \\u…`);
   if (bytes > LIMIT) throw new Error(`${outfile} has ${bytes} bytes, more than ${LIMIT}; see what came in with: npx esbuild --analyze`);
   // Here and not in the constructs, because Brotli gives other bytes in another Node.js.
   if (isInline) writeFileSync(`${outfile}.br`, compress(readFileSync(outfile)));

@@ -7,7 +7,7 @@ const FALSE = ['0', 'f', 'F', 'false', 'FALSE', 'False'];
 const MS_BY_UNIT: Readonly<Record<string, number>> = { h: 3.6e6, m: 6e4, s: 1e3, ms: 1, us: 1e-3, µs: 1e-3, μs: 1e-3, ns: 1e-6 };
 const INT = /^[-+]?[0-9]+$/;
 const FLOAT = /^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$/;
-const DURATION = /^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$/;
+const DURATION = /^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/;
 // A Go duration is an int64 of nanoseconds; more does not parse there.
 const LONGEST_MS = 9_223_372_036_854;
 
@@ -49,7 +49,7 @@ export function parseDuration(value: string): number | undefined {
   if (body === '0') return 0;
   if (!DURATION.test(body)) return undefined;
   let ms = 0;
-  for (const [, number, unit = ''] of body.matchAll(/([0-9.]+)([a-zµμ]+)/g)) ms += Number(number) * (MS_BY_UNIT[unit] ?? NaN);
+  for (const [, number, unit = ''] of body.matchAll(/([0-9.]+)([a-z\u00b5\u03bc]+)/g)) ms += Number(number) * (MS_BY_UNIT[unit] ?? NaN);
   if (ms > LONGEST_MS) return undefined;
   return sign === '-' ? -ms : ms;
 }
