@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import { flagsPage } from './flags-page';
+import { PAGES } from './pages';
 
-/** What is generated of docs/, as prettier lays it out. */
+/** Writes the pages as prettier lays them out. */
 async function main(): Promise<void> {
-  const file = 'docs/flags.md';
-  writeFileSync(file, await format(flagsPage(), { ...(await resolveConfig(file)), parser: 'markdown' }));
+  for (const [file, page] of Object.entries(PAGES)) writeFileSync(file, await format(page(), { ...(await resolveConfig(file)), parser: 'markdown' }));
 }
 
 main().catch((error: unknown) => {

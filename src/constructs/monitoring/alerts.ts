@@ -20,7 +20,10 @@ export interface Alert {
   readonly source: string;
 }
 
-const KUBECTL = `kubectl --namespace ${SYSTEM_NAMESPACE}`;
+const kubectl = (command: string): string => `\`kubectl ${command}\``;
+/** On what the installation brings. */
+const own = (command: string): string => kubectl(`--namespace ${SYSTEM_NAMESPACE} ${command}`);
+const LOG = own('logs deployment/agent-sandbox-controller');
 
 /** All alerts, in the order in which to look at them when several come at once: what is higher explains what is lower. */
 export const alertsOf = (job: string): readonly Alert[] => {
@@ -35,7 +38,7 @@ const processAlerts = (promql: Promql): readonly Alert[] => [
     summary: 'Prometheus reaches no controller of agent sandboxes',
     meaning: 'Sandboxes that run go on running, but nothing is created, claimed, suspended, resumed or deleted.',
     action:
-      `See whether it runs: ${KUBECTL} get pods, then describe the Pod and read its log. ` +
+      `See whether it runs: ${own('get pods')}, then describe the Pod and read its log. ` +
       'If it is Ready, only the scraping is broken: look at its target in Prometheus, and whether a NetworkPolicy keeps Prometheus out.',
     source: 'A rollout takes less than a minute; a Pod leaves a node that has died after 5 minutes, which is what Kubernetes adds to every Pod.',
   },
@@ -45,7 +48,7 @@ const processAlerts = (promql: Promql): readonly Alert[] => [
     summary: 'No controller of agent sandboxes holds the Lease',
     meaning: 'Processes of the controller run, but none may work: nothing is created, claimed, suspended, resumed or deleted.',
     action:
-      `See who holds it: ${KUBECTL} get lease ${LEASE_NAME} --output yaml. If spec.holderIdentity is no Pod of this Deployment, another ` +
+      `See who holds it: ${own(`get lease ${LEASE_NAME} --output yaml`)}. If spec.holderIdentity is no Pod of this Deployment, another ` +
       'implementation is installed too: remove one of the two. If nobody holds it, the log says "the Lease gives trouble", and why.',
     source: 'A Lease is free 15 s after its holder fell silent, and others ask for it every 2 s.',
   },
@@ -55,8 +58,8 @@ const processAlerts = (promql: Promql): readonly Alert[] => [
     summary: 'The controller of agent sandboxes has restarted {{ $value }} times within an hour',
     meaning: 'Each restart is a pause of seconds for claims, and something makes it die.',
     action:
-      `${KUBECTL} describe pods says why it ended. OOMKilled: raise resources.memory.limit of AgentSandboxSystem. A failed liveness probe: see ` +
-      `AgentSandboxEventLoopDelayed. Anything else: ${KUBECTL} logs --previous deployment/agent-sandbox-controller ends with the reason.`,
+      `${own('describe pods')} says why it ended. OOMKilled: raise resources.memory.limit of AgentSandboxSystem. A failed liveness probe: see ` +
+      `AgentSandboxEventLoopDelayed. Anything else: ${own('logs --previous deployment/agent-sandbox-controller')} ends with the reason.`,
     source: 'One restart can be a node and a second one its drain; a third is a pattern.',
   },
   {
@@ -84,8 +87,8 @@ const claimAlerts = (promql: Promql): readonly Alert[] => {
       meaning:
         'For a time code ran in them that could reach what the template forbids, the cluster network included. Once the policy is there it holds for them too.',
       action:
-        `The log names them: ${KUBECTL} logs deployment/agent-sandbox-controller and look for "before the NetworkPolicy". See whether the policy is there by now: ` +
-        'kubectl --namespace <theirs> get networkpolicy <template>-network-policy. If not, the log says why it cannot be made. Where untrusted code runs, delete these Sandboxes.',
+        `The log names them: ${LOG} and look for "before the NetworkPolicy". See whether the policy is there by now: ` +
+        `${kubectl('--namespace <theirs> get networkpolicy <template>-network-policy')}. If not, the log says why it cannot be made. Where untrusted code runs, delete these Sandboxes.`,
       source: 'The controller waits 5 s for the policy and then goes on, so that a stuck template does not stop every claim; none is expected.',
     },
     {
@@ -94,7 +97,7 @@ const claimAlerts = (promql: Promql): readonly Alert[] => {
       summary: '{{ $value | printf "%.0f" }} claims of template {{ $labels.sandbox_template }} got a Sandbox in the last 30 minutes that is not Ready',
       meaning: 'Of the claims that got a Sandbox in the last 30 minutes more than a fifth never became Ready: their agents wait.',
       action:
-        'kubectl get sandboxclaims --all-namespaces, and kubectl describe one of those that are not Ready: the message of its condition Ready is that of its Sandbox. Then kubectl describe the Pod of ' +
+        `${kubectl('get sandboxclaims --all-namespaces')}, and describe one of those that are not Ready: the message of its condition Ready is that of its Sandbox. Then describe the Pod of ` +
         'that name: an image that cannot be pulled, no room on any node, a quota, or a readiness probe that fails. If the template was changed today, take that back.',
       source: 'A fifth is a choice. 30 minutes outlast a cold start with a new node and a large image; with 5 claims or less one would be a fifth.',
     },
@@ -124,7 +127,7 @@ const poolAlerts = (promql: Promql): readonly Alert[] => {
       summary: 'Pool {{ $labels.namespace }}/{{ $labels.pool }} has no member that a claim could have',
       meaning: 'The pool has members, but none of them becomes Ready before it is claimed or replaced: claims start cold, or wait.',
       action:
-        'kubectl --namespace <its> get pods and describe one that is not Ready. If Pods start well and are claimed at once, the pool is too small: raise its replicas, or let an autoscaler do it. ' +
+        `${kubectl('--namespace <its> get pods')} and describe one that is not Ready. If Pods start well and are claimed at once, the pool is too small: raise its replicas, or let an autoscaler do it. ` +
         'If they do not start, it is their image, their node, their quota or their readiness probe.',
       source: 'A pool fills at about 50 members a second (docs/performance.md); 10 minutes are a slow image.',
     },
@@ -134,7 +137,7 @@ const poolAlerts = (promql: Promql): readonly Alert[] => {
       summary: 'Pool {{ $labels.namespace }}/{{ $labels.pool }} has {{ $value }} members that no node takes',
       meaning: 'Their Pods cannot be scheduled. The controller keeps them, because replacements could not be either; the pool stays smaller than asked for.',
       action:
-        'kubectl --namespace <its> get events --field-selector reason=FailedScheduling says what is missing: processors, memory, a node with the RuntimeClass, a toleration. ' +
+        `${kubectl('--namespace <its> get events --field-selector reason=FailedScheduling')} says what is missing: processors, memory, a node with the RuntimeClass, a toleration. ` +
         'Add nodes, or lower the replicas of the pool.',
       source:
         'Members are held when they were not Ready within the grace period of 5 minutes (flag sandbox-warm-pool-readiness-grace-period); in 15 more an autoscaler has added a node.',
@@ -164,7 +167,7 @@ const loopAlerts = (promql: Promql): readonly Alert[] => {
       summary: '{{ $value | humanizePercentage }} of the passes of controller {{ $labels.controller }} fail',
       meaning: 'What these objects ask for is not done, or not all of it; each is tried again, less and less often.',
       action:
-        `${KUBECTL} logs deployment/agent-sandbox-controller and look for "pass failed": its "failures" have the answer of the API server. "exceeded quota" and "violates PodSecurity" are for the owner of the namespace, ` +
+        `${LOG} and look for "pass failed": its "failures" have the answer of the API server. "exceeded quota" and "violates PodSecurity" are for the owner of the namespace, ` +
         '"forbidden: User" for the RBAC of the installation: apply it again.',
       source: 'An object that fails for good is tried at least once a minute: 0.1 a second are at most six such objects. A tenth is a choice.',
     },
@@ -209,7 +212,7 @@ const serverAlerts = (promql: Promql): readonly Alert[] => {
       summary: 'The controller of agent sandboxes has heard nothing of {{ $labels.resource }} for {{ $value | humanizeDuration }}',
       meaning: 'It does not see changes of these objects, and decides by what it last knew.',
       action:
-        `${KUBECTL} logs deployment/agent-sandbox-controller and look for "the API server gives trouble". "forbidden": apply the RBAC of the installation again. "not found": a CRD is gone. Otherwise it is the ` +
+        `${LOG} and look for "the API server gives trouble". "forbidden": apply the RBAC of the installation again. "not found": a CRD is gone. Otherwise it is the ` +
         'network between them.',
       source: 'The API server is heard every minute, and a watch that was silent for 90 s is opened anew: three times that have failed.',
     },

@@ -71,11 +71,11 @@ const CLAIMS: Row = {
       ],
     },
     {
-      title: 'Sandboxes given back, unprotected',
+      title: 'What is to be zero',
       unit: 'short',
       queries: [
-        query(`sum(increase(${promql.select(METRICS.duplicates)}[$__rate_interval]))`, 'second ones deleted'),
-        query(`sum(increase(${promql.select(METRICS.unprotected)}[$__rate_interval]))`, 'made before their NetworkPolicy'),
+        query(`sum(increase(${promql.select(METRICS.duplicates)}[$__rate_interval]))`, 'second Sandboxes of a claim, deleted'),
+        query(`sum(increase(${promql.select(METRICS.unprotected)}[$__rate_interval]))`, 'Sandboxes made before their NetworkPolicy'),
       ],
     },
   ],
