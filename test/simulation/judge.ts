@@ -45,6 +45,7 @@ export class Judge {
   ) {
     this.invariants = law.invariants.map((invariantOf) => invariantOf(world));
     const { network, model } = world;
+    world.onPassed = (passed) => this.check((invariant) => invariant.passed?.(passed));
     network.onSent = (sent) => this.check((invariant) => invariant.sent?.(sent));
     network.onSettled = (settled) => this.check((invariant) => invariant.settled?.(settled));
     network.onLanded = (landed) => {

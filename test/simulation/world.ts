@@ -1,3 +1,4 @@
+import type { PassSeen } from '../../src/runtime/reconcile';
 import { ApiModel } from './api/api-model';
 import { NAMESPACES } from './api/resource-types';
 import { GarbageCollector } from './cluster/garbage-collector';
@@ -14,6 +15,12 @@ import { Story } from './story';
 /** The namespace that every world has. */
 export const NAMESPACE = 'default';
 
+/** A pass of a controller of some process. */
+export interface Passed {
+  readonly process: Process;
+  readonly pass: PassSeen;
+}
+
 /** A cluster in memory: server, controllers, network, and the programs that run against it. Everything in it follows from the seed. */
 export class World {
   public readonly random: Random;
@@ -27,6 +34,7 @@ export class World {
   public wallClockErrorMs = 0;
   /** UIDs of claims whose way to Ready was measured, in the order in which that happened. */
   public readonly measured: string[] = [];
+  public onPassed: ((passed: Passed) => void) | undefined;
   /** What programs threw. */
   public readonly errors: unknown[] = [];
 
@@ -55,7 +63,12 @@ export class World {
   public start(name: string, program: Program): Process {
     const { scheduler, random } = this;
     const process = new Process(name, { scheduler, random, wallClockMs: () => this.wallClockMs, onError: (error) => this.errors.push(error) });
-    process.start(program, { transport: this.network.connect(process), exit: () => this.network.crash(process), measured: (uid) => this.measured.push(uid) });
+    process.start(program, {
+      transport: this.network.connect(process),
+      exit: () => this.network.crash(process),
+      measured: (uid) => this.measured.push(uid),
+      passed: (pass) => this.onPassed?.({ process, pass }),
+    });
     return process;
   }
 

@@ -29,7 +29,7 @@ export function remembered(observed: Observed): Remembered {
       tokens: nextTokens(memory?.tokens, settings.maxRefillRate, nowMs),
       refusals: active >= desired ? [] : (memory?.refusals ?? []),
       replacements: isOneReadyNow ? undefined : memory?.replacements,
-      recreating: Math.max(0, (memory?.recreating ?? 0) - created),
+      recreating: active >= desired ? 0 : Math.max(0, (memory?.recreating ?? 0) - created),
     },
   };
 }

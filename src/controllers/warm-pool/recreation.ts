@@ -31,9 +31,12 @@ function staleMembers({ versions }: StockView, template: SandboxTemplate): reado
   });
 }
 
-/** Members that were replaced and whose successors are not Ready yet, though they still may be in time. */
+/**
+ * Members that were replaced and whose successors are not Ready yet, though they still may be in time. Those that still terminate are counted as they are
+ * stored, so that a process that has just begun does not delete one more while a finalizer holds one.
+ */
 function underWay({ pool, settings, stock, memory, nowMs }: Observed, stale: ReadonlySet<Member>): number {
   const isInTime = ({ unreadySinceMs }: Member): boolean => unreadySinceMs + gracePeriodMs({ pool, settings }) > nowMs;
   const successors = [...stock.unready].filter((member) => !stale.has(member) && isInTime(member)).length;
-  return successors + Math.min(memory?.recreating ?? 0, Math.max(0, desiredOf(pool) - stock.active));
+  return successors + Math.min(Math.max(memory?.recreating ?? 0, stock.terminating), Math.max(0, desiredOf(pool) - stock.active));
 }

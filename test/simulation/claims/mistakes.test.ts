@@ -1,4 +1,5 @@
 import { Allocator, type Offer } from '../../../src/controllers/members/allocator';
+import { WorkQueue } from '../../../src/runtime/work-queue';
 import type { History } from '../history';
 import { controllers } from '../sandboxes/controller';
 import { search } from '../search';
@@ -56,6 +57,15 @@ describe('a program that', () => {
     const violation = await firstViolation(() => ({}));
     spy.mockRestore();
     expect(violation).toMatch(/^08 §2.3: .* is promised to two claims/);
+  });
+
+  it('looks again at once though it has written nothing is found', async () => {
+    const forget = jest.spyOn(WorkQueue.prototype, 'forget').mockImplementation(function (this: WorkQueue, key) {
+      this.addAfter(key, 0);
+    });
+    const violation = await firstViolation(() => ({}));
+    forget.mockRestore();
+    expect(violation).toMatch(/^spin: .* was looked at 3 times in a row/);
   });
 
   it('trustsNames is found when a claim is made anew while the Sandbox of its predecessor is still there', async () => {

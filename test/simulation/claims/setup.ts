@@ -5,7 +5,9 @@ import { claimsHaveConverged } from '../invariants/claims-at-rest';
 import type { InvariantOf } from '../invariants/invariant';
 import { findPoolOf, membersAreGuarded, poolsAreNeverTooLarge, reservationsAreExclusive } from '../invariants/members';
 import { noOrphans, nothingForeignIsTouched } from '../invariants/ownership';
+import { looksHaveACause } from '../invariants/passes';
 import { poolsHaveConverged } from '../invariants/pools-at-rest';
+import { recreationIsLimited } from '../invariants/recreation';
 import { sandboxesHaveConverged } from '../invariants/sandbox-at-rest';
 import { onlyOwnPodsArePublished } from '../invariants/sandbox-status';
 import { specsAreLeftAlone, unknownOutcomesAreRead } from '../invariants/writes';
@@ -16,11 +18,11 @@ import { performOnClaims, type ClaimAction } from './actions';
 const INVARIANTS: readonly InvariantOf[] = [
   ...[sandboxesAreNotShared, duplicatesAreResolved, noOrphans, nothingForeignIsTouched, membersAreGuarded],
   ...[onlyOwnPodsArePublished, readyIsPublishedWhole, bindingsAreKept, unknownOutcomesAreRead, specsAreLeftAlone],
-  ...[sandboxesHaveConverged, claimsHaveConverged, poolsHaveConverged, reservationsAreExclusive],
+  ...[sandboxesHaveConverged, claimsHaveConverged, poolsHaveConverged, reservationsAreExclusive, looksHaveACause],
 ];
 
 /** Two leaders may each fill a pool, and each measure (spec 08 §1). */
-const OF_ONE_LEADER: readonly InvariantOf[] = [poolsAreNeverTooLarge, readyIsMeasuredOnce];
+const OF_ONE_LEADER: readonly InvariantOf[] = [poolsAreNeverTooLarge, readyIsMeasuredOnce, recreationIsLimited];
 
 /** All controllers under test, alone or as two leaders. */
 export const claimSetup = (program: Program, processes: readonly string[] = ['controller']): Setup<ClaimAction> => ({
@@ -30,11 +32,8 @@ export const claimSetup = (program: Program, processes: readonly string[] = ['co
   without: processes.length === 1 ? [] : ['I6'],
   perform: performOnClaims,
   isTimed: ({ sent: { request }, before }) => request.verb === 'delete' && before !== undefined && isStuck(before),
-  isRestless: ({ model }) => model.store.list(SANDBOXES).some((sandbox) => isStuck(sandbox) || isHeld(sandbox)),
+  isRestless: ({ model }) => model.store.list(SANDBOXES).some(isStuck),
 });
 
 /** A member that does not get ready is replaced, after a span that grows each time (spec 06 §6). */
 const isStuck = (sandbox: Stored): boolean => findPoolOf(sandbox) !== undefined && conditionOf(sandbox, 'Ready')?.status !== 'True';
-
-/** A member that somebody's finalizer holds keeps the others from being made anew for as long as this process remembers it. */
-const isHeld = (sandbox: Stored): boolean => findPoolOf(sandbox) !== undefined && sandbox.metadata.deletionTimestamp !== undefined;

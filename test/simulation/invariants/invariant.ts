@@ -1,5 +1,5 @@
 import type { Landed, Sent, Settled } from '../network/network';
-import type { World } from '../world';
+import type { Passed, World } from '../world';
 
 /** Something that must be true. Each function answers what is wrong, or nothing. */
 export interface Invariant {
@@ -11,6 +11,8 @@ export interface Invariant {
   readonly landed?: (landed: Landed) => string | undefined;
   /** When a program has learnt how its request ended. */
   readonly settled?: (settled: Settled) => string | undefined;
+  /** When a controller of a program has looked at something. */
+  readonly passed?: (passed: Passed) => string | undefined;
   /** When nothing happens any more. */
   readonly atRest?: () => string | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../src/runtime/clock';
 import type { KubeObject } from '../../../src/runtime/object';
+import type { PassSeen } from '../../../src/runtime/reconcile';
 import type { Transport } from '../../../src/runtime/transport';
 import type { Random } from '../random';
 import type { Scheduler } from '../scheduler';
@@ -14,6 +15,8 @@ export interface Ports {
   readonly exit: () => void;
   /** Tells that the program measured how long a claim took to become Ready. */
   readonly measured: (claimUid: string) => void;
+  /** Tells of each pass of a controller. */
+  readonly passed: (pass: PassSeen) => void;
 }
 
 /** Starts a program. Everything it does later it does in callbacks of its ports. */
@@ -35,6 +38,8 @@ export interface Surroundings {
  */
 export class Process {
   public isAlive = true;
+  /** How often something has reached it: news, answers, and its timers, but not those that it sets for at once. */
+  public impulses = 0;
   /** UIDs of objects of which this process has been told that they are gone, and when it was told first. */
   private readonly toldGoneMs = new Map<string, number>();
   private readonly latest = new Map<string, string>();
@@ -51,11 +56,11 @@ export class Process {
   public readonly clock: Clock = {
     nowMs: () => this.surroundings.wallClockMs() + this.jumpMs,
     monotonicMs: () => this.surroundings.scheduler.nowMs - 1_700_000_000_000,
-    after: (delayMs, callback) => this.surroundings.scheduler.after(delayMs, () => this.deliver(callback)),
+    after: (delayMs, callback) => this.surroundings.scheduler.after(delayMs, () => this.deliver(callback, delayMs > 0)),
   };
 
   /** Starts the program. */
-  public start(program: Program, ports: Pick<Ports, 'transport' | 'exit' | 'measured'>): void {
+  public start(program: Program, ports: Omit<Ports, 'clock' | 'random'>): void {
     const random = this.surroundings.random.fork();
     this.deliver(() => program({ ...ports, clock: this.clock, random: () => random.fraction() }));
   }
@@ -79,13 +84,14 @@ export class Process {
   }
 
   /** Lets program code run, when the process is able to run it; never after its death. */
-  public deliver(run: () => void): void {
+  public deliver(run: () => void, isImpulse = true): void {
     if (!this.isAlive) return;
     const { scheduler, onError } = this.surroundings;
     if (this.isPaused) {
-      scheduler.after(this.resumeMs - scheduler.nowMs, () => this.deliver(run));
+      scheduler.after(this.resumeMs - scheduler.nowMs, () => this.deliver(run, isImpulse));
       return;
     }
+    if (isImpulse) this.impulses++;
     try {
       run();
     } catch (error) {

@@ -18,7 +18,7 @@ export interface Leadership extends Pick<ClientOptions, 'mayWrite'> {
   readonly lead: (work: () => void) => void;
 }
 
-export function runControllers({ clock, transport, random, measured }: Ports, { lead, ...limits }: Leadership): void {
+export function runControllers({ clock, transport, random, measured, passed }: Ports, { lead, ...limits }: Leadership): void {
   const client = new Client({ ...limits, transport, clock, random, fieldManager: FIELD_MANAGER });
   // What a rule throws is a fault, and ends the run.
   const report = (error: unknown): void => {
@@ -32,7 +32,7 @@ export function runControllers({ clock, transport, random, measured }: Ports, { 
   );
   const becameReady = ({ claim }: Moment): void => measured(claim.metadata.uid);
   const claimObserver = { bound: nothing, becameReady, startedCold: nothing, passed: nothing, surplusDeleted: nothing };
-  const context = { informers, client, clock, random, emit: nothing, passed: nothing, report, claimObserver };
+  const context = { informers, client, clock, random, emit: nothing, passed, report, claimObserver };
   const loops = controllersOf({ ...context, allocator: new Allocator(), workersOf: () => ({ concurrency: 10 }) }, DEFAULT_SETTINGS);
   const all = allOf(informers);
   all.forEach((informer) => informer.start());

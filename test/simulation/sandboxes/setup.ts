@@ -1,5 +1,6 @@
 import type { InvariantOf } from '../invariants/invariant';
 import { noOrphans, nothingForeignIsTouched } from '../invariants/ownership';
+import { looksHaveACause } from '../invariants/passes';
 import { sandboxesHaveConverged } from '../invariants/sandbox-at-rest';
 import { onlyOwnPodsArePublished } from '../invariants/sandbox-status';
 import { specsAreLeftAlone, unknownOutcomesAreRead } from '../invariants/writes';
@@ -9,7 +10,7 @@ import { performOnSandboxes, type SandboxAction } from './actions';
 
 const INVARIANTS: readonly InvariantOf[] = [
   ...[noOrphans, nothingForeignIsTouched, onlyOwnPodsArePublished, unknownOutcomesAreRead, specsAreLeftAlone],
-  sandboxesHaveConverged,
+  ...[sandboxesHaveConverged, looksHaveACause],
 ];
 
 /** A controller of Sandboxes under test, alone or as two leaders. */

@@ -1,4 +1,5 @@
 import { noOrphans, nothingForeignIsTouched } from '../invariants/ownership';
+import { looksHaveACause } from '../invariants/passes';
 import { templatesHaveConverged } from '../invariants/template-at-rest';
 import { specsAreLeftAlone, unknownOutcomesAreRead } from '../invariants/writes';
 import type { Program } from '../network/process';
@@ -8,6 +9,6 @@ import type { Setup } from '../simulate';
 /** A controller of templates under test, alone or as two leaders. */
 export const templateSetup = (program: Program, processes: readonly string[] = ['controller']): Setup<SandboxAction> => ({
   ...{ program, processes },
-  invariants: [noOrphans, nothingForeignIsTouched, unknownOutcomesAreRead, specsAreLeftAlone, templatesHaveConverged],
+  invariants: [noOrphans, nothingForeignIsTouched, unknownOutcomesAreRead, specsAreLeftAlone, templatesHaveConverged, looksHaveACause],
   perform: performOnSandboxes,
 });
