@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-const TOOL = join(__dirname, '..', '..', 'lib', 'tool.cjs');
+/** The bundle of the tool. */
+export const TOOL = join(__dirname, '..', '..', 'lib', 'tool.cjs');
 
 /** How a run of the tool ended. */
 export interface Ended {

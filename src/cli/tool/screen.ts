@@ -2,6 +2,7 @@
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
@@ -32,6 +33,12 @@ export class Screen {
   private drawing(): string {
     // A line that the terminal breaks would be two, and the erasure would leave one of them.
     const { isTTY, columns = 80 } = this.output;
-    return this.table.map((line) => `${isTTY ? line.slice(0, columns) : line}\n`).join('');
+    return this.table.map((line) => `${isTTY ? clipped(line, columns) : line}\n`).join('');
   }
+}
+
+/** The first characters that a terminal shows of a line. Colours take no room, and the one that ends a colour has to stay. */
+function clipped(line: string, columns: number): string {
+  let room = columns;
+  return line.replace(/\u001b\[[\d;]*m|[^\u001b]/gu, (part) => (part.startsWith('\u001b') || room-- > 0 ? part : ''));
 }

@@ -36,3 +36,9 @@ test('elsewhere the table is written when it has changed, without any control se
   out.show(['b']);
   expect(text()).toBe('a\none\nb\n');
 });
+
+test('a coloured line is as long as the terminal is wide, and its colour ends with it', () => {
+  const { screen: out, text } = screen({ isTTY: true, columns: 4 });
+  out.show(['a\u001b[31mbcdef\u001b[39mg']);
+  expect(text()).toBe('a\u001b[31mbcd\u001b[39m\n');
+});
