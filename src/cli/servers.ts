@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock';
+import { MemorySaver } from '../runtime/engine';
 import { EventLoopWatch, healthRoutes } from '../runtime/health';
 import { HttpServer } from '../runtime/http-server';
 import type { Serving } from '../runtime/manager';
@@ -26,7 +27,7 @@ export function serversOf(options: Options, { clock, metrics, findReasons }: Sho
     ...profileRoutes(clock, profilesOf(options)),
   };
   return [
-    loop,
+    ...[loop, new MemorySaver(clock)],
     ...(metricsAddress === OFF ? [] : [new HttpServer({ name: 'metrics', address: metricsAddress, routes: metricsRoutes, ...(tls && { tls }) })]),
     ...(healthAddress === OFF ? [] : [new HttpServer({ name: 'health', address: healthAddress, routes: healthRoutes(loop, findReasons) })]),
   ];
