@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import { PACKAGE_VERSION } from '../src/api/version';
+import type { BundleInfo } from '../src/image/program';
 import { buildOf } from './build-info';
+import { packagesOf, titleOf } from './bundled-packages';
 
 /** A file in lib/ and where its program begins. */
 interface Bundle {
@@ -76,15 +80,25 @@ const APART: Plugin = {
   },
 };
 
-/** `npm run bundle`: the controller and the tool, each as one file that needs nothing but Node.js, and the one that sends traces. */
+/** What decides about the bytes of the controller, and so about the commit that it names. */
+const SOURCES = ['src', ':(exclude)src/constructs', ':(exclude)src/index.ts', ':(exclude)src/cli/tool*', '.ci/bundle.ts', 'package-lock.json'];
+
+/**
+ * `npm run bundle`: the controller and the tool, each as one file that needs nothing but Node.js, the one that sends traces, and what an
+ * image says of them.
+ */
 async function main(): Promise<void> {
-  const commit = JSON.stringify(buildOf(__dirname));
-  await bundle(CONTROLLER, { banner: { js: versionCheck('agent-sandbox-controller') }, define: { ...WITHOUT_MILO, BUILD: commit }, plugins: [LEAN, APART] });
+  const commit = buildOf(join(__dirname, '..'), SOURCES);
+  const define = { ...WITHOUT_MILO, BUILD: JSON.stringify(commit) };
+  const controller = await bundle(CONTROLLER, { banner: { js: versionCheck('agent-sandbox-controller') }, define, plugins: [LEAN, APART] });
   await bundle(TOOL, { banner: { js: versionCheck('cdk8s-agent-sandbox') }, define: WITHOUT_MILO, plugins: [LEAN] });
-  await bundle(TRACING, {});
+  const packages = packagesOf([controller, await bundle(TRACING, {})]);
+  const info: BundleInfo = { version: PACKAGE_VERSION, ...commit, packages: packages.map(({ name, version, license }) => ({ name, version, license })) };
+  writeFileSync('lib/bundle.json', `${JSON.stringify(info, null, 2)}\n`);
+  writeFileSync('lib/licenses.txt', packages.map((one) => `=== ${titleOf(one)} (${one.license})\n\n${one.text.trim()}\n`).join('\n'));
 }
 
-async function bundle({ entry, file, isInline }: Bundle, options: Pick<BuildOptions, 'banner' | 'define' | 'plugins'>): Promise<void> {
+async function bundle({ entry, file, isInline }: Bundle, options: Pick<BuildOptions, 'banner' | 'define' | 'plugins'>): Promise<Metafile> {
   const outfile = `lib/${file}`;
   const { metafile } = await build({
     ...{ entryPoints: [entry], outfile, bundle: true, platform: 'node', target: `node${OLDEST_NODE}`, format: 'cjs', minify: true, metafile: true },
@@ -101,6 +115,7 @@ async function bundle({ entry, file, isInline }: Bundle, options: Pick<BuildOpti
   if (bytes > LIMIT) throw new Error(`${outfile} has ${bytes} bytes, more than ${LIMIT}; see what came in with: npx esbuild --analyze`);
   // Here and not in the constructs, because Brotli gives other bytes in another Node.js.
   if (isInline) writeFileSync(`${outfile}.br`, compress(readFileSync(outfile)));
+  return metafile;
 }
 
 const compress = (program: Buffer): Buffer =>

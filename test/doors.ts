@@ -14,7 +14,7 @@ interface Room {
 
 /** The table of doors. `index` is src/index.ts, the public face. */
 export const DOORS: Readonly<Record<string, Room>> = {
-  api: { rooms: [], packages: [], node: ['src/api/crds.ts'] },
+  api: { rooms: [], packages: [], node: ['src/api/crds.ts', 'src/api/published-image.ts'] },
   runtime: { rooms: ['api'], packages: ['@kubernetes/client-node', 'prom-client', 'undici'], node: true },
   // An App writes files, a baseline is a folder of them, and an inline program is one: that is their job.
   constructs: {
@@ -33,9 +33,10 @@ export const DOORS: Readonly<Record<string, Room>> = {
     packages: ['@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/exporter-trace-otlp-grpc', '@opentelemetry/resources', '@opentelemetry/sdk-trace'],
     node: false,
   },
+  image: { rooms: ['api'], packages: ['fflate', 'tar-stream', 'xz-decompress'], node: true },
   router: { rooms: ['api', 'runtime'], packages: ['undici'], node: true },
   sdk: { rooms: ['api', 'runtime'], packages: ['undici'], node: true },
-  cli: { rooms: ['api', 'runtime', 'constructs', 'controllers', 'tracing', 'router', 'sdk'], packages: [], node: true },
+  cli: { rooms: ['api', 'runtime', 'constructs', 'controllers', 'tracing', 'image', 'router', 'sdk'], packages: [], node: true },
   index: { rooms: ['api', 'constructs'], packages: [], node: false },
 };
 

@@ -14,21 +14,24 @@ function git(...args: readonly string[]): string {
   return execFileSync('git', args, { cwd: folder, encoding: 'utf8', env }).trim();
 }
 
-test('a build is the commit and its date in UTC, and says when the files are not those of the commit', () => {
+test('a build is the last commit that changed its files and its date in UTC, and says when the files are not those of the commit', () => {
   git('init', '--quiet');
   writeFileSync(join(folder, 'file'), 'one');
   git('add', 'file');
   git('commit', '--quiet', '--message', 'one');
   const commit = git('rev-parse', 'HEAD');
-  expect(buildOf(folder)).toEqual({ commit, date: '2026-01-02T01:04:05Z' });
+  expect(buildOf(folder, ['file'])).toEqual({ commit, date: '2026-01-02T01:04:05Z' });
   writeFileSync(join(folder, 'other'), 'not of git');
-  expect(buildOf(folder)).toEqual({ commit, date: '2026-01-02T01:04:05Z' });
+  expect(buildOf(folder, ['file'])).toEqual({ commit, date: '2026-01-02T01:04:05Z' });
+  git('add', 'other');
+  git('commit', '--quiet', '--message', 'other');
+  expect(buildOf(folder, ['file'])).toEqual({ commit, date: '2026-01-02T01:04:05Z' });
   writeFileSync(join(folder, 'file'), 'two');
-  expect(buildOf(folder)).toEqual({ commit: `${commit}-dirty`, date: '2026-01-02T01:04:05Z' });
+  expect(buildOf(folder, ['file'])).toEqual({ commit: `${commit}-dirty`, date: '2026-01-02T01:04:05Z' });
 });
 
 test('without git, or before the first commit, a build is unknown', () => {
-  expect(buildOf(folder)).toEqual({ commit: 'unknown', date: 'unknown' });
+  expect(buildOf(folder, ['file'])).toEqual({ commit: 'unknown', date: 'unknown' });
   git('init', '--quiet');
-  expect(buildOf(folder)).toEqual({ commit: 'unknown', date: 'unknown' });
+  expect(buildOf(folder, ['file'])).toEqual({ commit: 'unknown', date: 'unknown' });
 });

@@ -41,9 +41,9 @@ test('--help of the controller names every flag', async () => {
   expect(FLAGS.filter(({ name }) => !new RegExp(`^ {2}--${name}\\b`, 'm').test(out))).toEqual([]);
 });
 
-test('--version of the controller names the release, and the commit that was packed with its date', async () => {
-  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' });
-  const commit = status === 0 ? `${stdout.trim()}(-dirty)? of \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ` : 'unknown of unknown';
+test('--version of the controller names the release, and the commit of its sources with its date', async () => {
+  const { status } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT });
+  const commit = status === 0 ? '[0-9a-f]{40}(-dirty)? of \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ' : 'unknown of unknown';
   const { code, out } = await run(CONTROLLER, ['--version']);
   expect(out).toMatch(new RegExp(`^agent-sandbox-controller ${manifestOf().version} \\(commit ${commit}, node v\\d`));
   expect(code).toBe(0);

@@ -17,7 +17,8 @@ const CONTENT = [
   /^lib\/(index|(api|constructs)\/.+)\.(js|d\.ts)$/,
   /^lib\/(controller|tool|tracing)\.cjs$/,
   /^lib\/(controller|tracing)\.cjs\.br$/,
-  /^imports\/crds\.(json|yaml)$/,
+  /^lib\/(bundle\.json|licenses\.txt)$/,
+  /^imports\/(crds\.(json|yaml)|image\.json)$/,
   /^(\.jsii|API\.md|LICENSE|README\.md|package\.json)$/,
 ];
 
@@ -36,7 +37,7 @@ test('the tarball is smaller than 2 MB, with the programs in it twice: as they r
   expect(readFileSync(TARBALL).byteLength).toBeLessThan(2 * MEGABYTE);
 });
 
-test('the tarball holds the compiled library with its types, the bundles of the controller and the tool, the CRDs, the jsii assembly and the documents, and nothing else', () => {
+test('the tarball holds the compiled library with its types, the bundles of the controller and the tool with their licences, the CRDs, the digests of the image, the jsii assembly and the documents, and nothing else', () => {
   const paths = packed.files.map((file) => file.path);
   expect(paths).toEqual(
     expect.arrayContaining([
@@ -47,7 +48,10 @@ test('the tarball holds the compiled library with its types, the bundles of the 
       'lib/tracing.cjs',
       'lib/controller.cjs.br',
       'lib/tracing.cjs.br',
+      'lib/bundle.json',
+      'lib/licenses.txt',
       'imports/crds.json',
+      'imports/image.json',
       'imports/crds.yaml',
       '.jsii',
       'API.md',

@@ -1,4 +1,4 @@
-import { PACKAGE_VERSION } from '../../api/version';
+import { IMAGE_REPOSITORY, loadPublishedImage } from '../../api/published-image';
 import { readBundle } from './bundle-file';
 import { BUNDLE_FOLDER, bundleConfigMaps } from './inline-bundle';
 import type { Manifest } from './manifest';
@@ -41,9 +41,10 @@ export interface ProgramNeeds {
 
 /** Where the program of the controller comes from. */
 export class ControllerImage {
-  /** The image that was published with this version of the package. */
+  /** The image that was published with this version of the package, by its digest. */
   public static published(): ControllerImage {
-    return ControllerImage.fromRegistry(PUBLISHED);
+    const { version, digest } = loadPublishedImage();
+    return ControllerImage.fromRegistry(`${IMAGE_REPOSITORY}:${version}`, { digest });
   }
 
   /**
@@ -78,7 +79,6 @@ export class ControllerImage {
   }
 }
 
-const PUBLISHED = `docker.io/cdk8sagentsandbox/agent-sandbox-controller:${PACKAGE_VERSION}`;
 const NODE_IMAGE = 'docker.io/library/node:24.21.0-trixie-slim@sha256:173f125896c3b47ddf056734c7ea789d04595a6a08769a8f78e0df642781fb66';
 /** That of our own image; the official images of Node.js begin as root, which `runAsNonRoot` refuses. */
 const USER = 65532;

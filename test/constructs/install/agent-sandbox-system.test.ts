@@ -1,5 +1,6 @@
 import { Chart, Duration, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
+import { loadPublishedImage } from '../../../src/api/published-image';
 import { CORE_RULES, EVENTS_RULE, EXTENSIONS_RULES, OWN_NAMESPACE_RULES } from '../../../src/api/rbac';
 import { PACKAGE_VERSION } from '../../../src/api/version';
 import { AgentSandboxCrds } from '../../../src/constructs/install/agent-sandbox-crds';
@@ -166,7 +167,7 @@ describe('the Deployment', () => {
             containers: [
               {
                 name: NAME,
-                image: `docker.io/cdk8sagentsandbox/agent-sandbox-controller:${PACKAGE_VERSION}`,
+                image: `docker.io/cdk8sagentsandbox/agent-sandbox-controller:${PACKAGE_VERSION}@${loadPublishedImage().digest}`,
                 imagePullPolicy: 'IfNotPresent',
                 args: ['--leader-elect=true', '--extensions'],
                 env: [{ name: 'NODE_OPTIONS', value: '--max-semi-space-size=2' }],
