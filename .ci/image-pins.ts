@@ -30,13 +30,13 @@ async function main(): Promise<void> {
   console.log(`${FILE}: Node.js ${version}, ${debian.amd64.map((pin) => `${pin.name} ${pin.version}`).join(', ')}`);
 }
 
-async function perArchitecture<T>(make: (architecture: Architecture) => Promise<T>): Promise<{ readonly [A in Architecture]: T }> {
+async function perArchitecture<T>(make: (architecture: Architecture) => T | Promise<T>): Promise<{ readonly [A in Architecture]: T }> {
   const [amd64, arm64] = await Promise.all(ARCHITECTURES.map(make));
   if (amd64 === undefined || arm64 === undefined) throw new Error(`expected the architectures amd64 and arm64, found ${ARCHITECTURES.join(', ')}`);
   return { amd64, arm64 };
 }
 
-async function npmPin(name: string, version: string): Promise<Pins['node']['packages']['amd64']> {
+function npmPin(name: string, version: string): Pins['node']['packages']['amd64'] {
   const integrity = execFileSync('npm', ['view', `${name}@${version}`, 'dist.integrity'], { encoding: 'utf8' }).trim();
   return { name, integrity };
 }

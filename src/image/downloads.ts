@@ -9,8 +9,8 @@ export interface Download {
   /** What it is, for people. */
   readonly title: string;
   readonly integrity: string;
-  /** Ways to get it, in the order in which they are tried. */
-  readonly sources: readonly Source[];
+  /** Ways to get it, in the order in which they are tried. Asked only when the file is not kept. */
+  sources(): readonly Source[];
 }
 
 interface Source {
@@ -31,12 +31,13 @@ export class Downloads {
   ) {}
 
   /** The content of a file. Throws a DownloadError that names each source and what was wrong with it. */
-  public async get({ title, integrity, sources }: Download): Promise<Buffer> {
+  public async get(download: Download): Promise<Buffer> {
+    const { title, integrity } = download;
     const file = join(this.folder, Buffer.from(integrity).toString('base64url'));
     const kept = this.findKept(file);
     if (kept && integrityOf(kept, integrity) === integrity) return kept;
     const problems: string[] = [];
-    for (const source of sources) {
+    for (const source of download.sources()) {
       this.say(`downloading ${title} from ${source.title}`);
       try {
         return this.keep(file, await this.fetch(source, integrity));
@@ -118,10 +119,14 @@ const FETCH_MS = 120_000;
 /** The body of an answer. Throws an Error for another status than 200. */
 export async function fetchBytes(url: string): Promise<Buffer> {
   const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_MS) }).catch((error: unknown) => {
-    // fetch says only that it failed, and keeps the reason as the cause.
-    const { cause } = error as { readonly cause?: unknown };
-    throw cause instanceof Error ? new Error(cause.message || cause.name) : error;
+    throw new Error(reasonOf(error));
   });
   if (!response.ok) throw new Error(`the server answers ${response.status} ${response.statusText}`);
   return Buffer.from(await response.arrayBuffer());
+}
+
+/** fetch says only that it failed, and keeps the reason as the cause. */
+export function reasonOf(error: unknown): string {
+  const { message, cause } = error as { readonly message?: string; readonly cause?: { readonly message?: string; readonly code?: string } };
+  return cause?.message || cause?.code || message || String(error);
 }

@@ -103,7 +103,7 @@ const labelsOf = ({ info }: Program): Readonly<Record<string, string>> => ({
 async function nodeEntries(architecture: Architecture, { pins, downloads }: Ingredients): Promise<Entry[]> {
   const { version, packages } = pins.node;
   const { name, integrity } = packages[architecture];
-  const tarball = await downloads.get({ title: `${name} ${version}`, integrity, sources: [fromNpm(name, version)] });
+  const tarball = await downloads.get({ title: `${name} ${version}`, integrity, sources: () => [fromNpm(name, version)] });
   const entries = new Map((await readTar(gunzipSync(tarball))).map((entry) => [entry.path, entry]));
   return [['package/bin/node', NODE, 0o755] as const, ['package/LICENSE', 'usr/share/doc/node/copyright', 0o644] as const].map(([from, path, mode]) => {
     const content = entries.get(from)?.content;
@@ -114,7 +114,7 @@ async function nodeEntries(architecture: Architecture, { pins, downloads }: Ingr
 
 async function baseEntries(architecture: Architecture, { pins, downloads }: Ingredients): Promise<Entry[]> {
   const taken = pins.debian.packages[architecture].map(async ({ name, version, path, integrity }) => {
-    const sources = fromDebian(path, pins.debian.snapshot);
+    const sources = () => fromDebian(path, pins.debian.snapshot);
     const { control, entries } = await readDebianPackage(await downloads.get({ title: `${name} ${version} for ${architecture}`, integrity, sources }));
     // Scanners look for packages here where there is no dpkg, as in distroless images.
     const status = { path: `var/lib/dpkg/status.d/${name}`, mode: 0o644, content: Buffer.from(control) };
