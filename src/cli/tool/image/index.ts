@@ -5,7 +5,7 @@ import { DownloadError, Downloads } from '../../../image/downloads';
 import { makeImage, type Image, type Ingredients } from '../../../image/image';
 import { writeLayout } from '../../../image/layout';
 import { ARCHITECTURES, type Architecture } from '../../../image/pins';
-import { PINS } from '../../../image/pins.generated';
+import { PINS } from '../../../image/pins-lock';
 import { ProgramError, readProgram } from '../../../image/program';
 import { sbomOf } from '../../../image/sbom';
 import { ToolError, UsageError, type Given, type Subcommand, type Surroundings } from '../subcommand';
