@@ -1,7 +1,9 @@
+import { MissingPrerequisiteError } from '../cluster/build';
+
 const PROGRESS_MS = 2000;
 
 /** Somebody has pressed Ctrl-C. */
-export class Interrupted extends Error {}
+class Interrupted extends Error {}
 
 /** Everything that was started, and how it is stopped: also what is still being started when the end comes. */
 export class Session {
@@ -37,4 +39,30 @@ export class Session {
   public async close(): Promise<void> {
     for (const stop of this.stops.reverse()) await stop();
   }
+}
+
+/** Runs a program in a session and stops what it started, whatever comes. Resolves to its exit code; at an interruption that is what `interrupted` says. */
+export async function inSession(say: (line: string) => void, work: (session: Session) => Promise<number>, interrupted = () => 130): Promise<number> {
+  const session = new Session(say);
+  try {
+    return await work(session);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    say('stopping …');
+    return interrupted();
+  } finally {
+    await session.close();
+  }
+}
+
+/** Ends the process with the exit code of its program. What the user has to install is said without a stack. */
+export function exitWith(program: Promise<number>): void {
+  program.then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      const plain = error instanceof MissingPrerequisiteError ? error.message : undefined;
+      process.stderr.write(`${plain ?? (error instanceof Error ? error.stack : String(error))}\n`);
+      process.exit(1);
+    },
+  );
 }

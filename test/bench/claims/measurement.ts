@@ -28,7 +28,7 @@ export async function measured<T>(stage: Stage, work: () => Promise<T>): Promise
   const audit = new AuditLog(stage.plane.auditLog);
   const [passesBefore, cpuBefore] = [await passesOf(stage), cpuOf(stage)];
   const result = await work();
-  await quiet(audit);
+  await quiet(audit, 'controller');
   const cpuAfter = cpuOf(stage);
   const passesAfter = await passesOf(stage);
   const requests = ACTORS.map((actor) => [actor, audit.requestsOf(actor).filter(({ resource }) => resource !== 'leases')] as const);
@@ -47,11 +47,11 @@ export async function measured<T>(stage: Stage, work: () => Promise<T>): Promise
   return { result, cost };
 }
 
-/** Waits until the controller has written nothing for a while. */
-async function quiet(audit: AuditLog): Promise<void> {
+/** Waits until this user has written nothing for a while. */
+export async function quiet(audit: AuditLog, user: string): Promise<void> {
   for (let before = -1, now = 0; before !== now;) {
     await delay(QUIET_MS);
-    [before, now] = [now, audit.writesOf('controller').filter(({ resource }) => resource !== 'leases').length];
+    [before, now] = [now, audit.writesOf(user).filter(({ resource }) => resource !== 'leases').length];
   }
 }
 
