@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { PACKAGE_VERSION } from '../../src/api/version';
+import { ControllerImage } from '../../src/constructs/install/controller-image';
 import { BUNDLE } from '../cluster/program';
 import { run } from './command';
 import { CONTAINERD_SOCKET, DATA } from './layout';
@@ -26,24 +26,28 @@ const PATH = 'PATH=/usr/local/bin:/usr/bin:/bin';
 /** That of the published image of the controller. */
 const CONTROLLER_USER = '65532:65532';
 
-const IMAGES: readonly LocalImage[] = [
+const imagesToMake = (): readonly LocalImage[] => [
   // Nobody asks PID 1 of a Pod to end politely.
   { name: PAUSE_IMAGE, config: { Entrypoint: ['/bin/busybox', 'sleep', '2147483647'] }, layers: [fillBusybox] },
   { name: BUSYBOX_IMAGE, config: { Env: [PATH], Cmd: ['sh'] }, layers: [fillBusybox] },
-  // Under the name that the constructs render, so that their output runs as it is.
+  // Under the names that the constructs render, so that their output runs as it is.
+  { name: nameIn(ControllerImage.inline()), config: { Env: [PATH], Cmd: ['node'] }, layers: [fillNode] },
   {
-    name: `docker.io/cdk8sagentsandbox/agent-sandbox-controller:${PACKAGE_VERSION}`,
+    name: nameIn(ControllerImage.published()),
     config: { Env: [PATH], User: CONTROLLER_USER, Entrypoint: ['node', '/controller.cjs'] },
     layers: [fillNode, fillController],
   },
 ];
+
+/** As containerd looks for it: a tag beside a digest does not count. */
+const nameIn = (image: ControllerImage): string => image._program({ tracing: false }).image.replace(/:[^/@]+@/, '@');
 
 /** Makes the images and gives them to containerd. The bundle must have been written. */
 export async function importImages(): Promise<void> {
   const folder = mkdtempSync(join(DATA, 'images-'));
   try {
     const layout = new Layout(join(folder, 'layout'));
-    for (const image of IMAGES) await layout.add(image);
+    for (const image of imagesToMake()) await layout.add(image);
     layout.finish();
     await tar(layout.folder, join(folder, 'images.tar'));
     await run('ctr', '--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io', 'images', 'import', join(folder, 'images.tar'));

@@ -23,7 +23,7 @@ beforeAll(async () => {
   namespace = await cluster().namespace('node');
 });
 
-afterAll(() => cluster().kubectl(['delete', 'namespace', namespace]));
+afterAll(() => cluster().kubectl(['delete', 'namespace', namespace, '--wait=false']));
 
 it('a Pod under runc is Ready and has the kernel of the node', async () => {
   await cluster().apply([pod('plain')], { form: 'server', namespace });

@@ -52,6 +52,12 @@ export async function untilGone(path: string, timeoutMs = START_TIMEOUT_MS): Pro
 
 export const podPath = (namespace: string, name: string): string => `/api/v1/namespaces/${namespace}/pods/${name}`;
 
+export const sandboxPath = (namespace: string, name: string): string => `/apis/agents.x-k8s.io/v1beta1/namespaces/${namespace}/sandboxes/${name}`;
+export const claimPath = (namespace: string, name: string): string => `/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/${namespace}/sandboxclaims/${name}`;
+export const poolPath = (namespace: string, name: string): string =>
+  `/apis/extensions.agents.x-k8s.io/v1beta1/namespaces/${namespace}/sandboxwarmpools/${name}`;
+export const volumePath = (namespace: string, name: string): string => `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`;
+
 export function podReady(namespace: string, name: string): Promise<KubeObject> {
   return untilObject(podPath(namespace, name), 'to be Ready', isReady);
 }
