@@ -15,6 +15,12 @@ const GRACE_MS = 15_000;
 /** How the controller is started. */
 export interface ProgramOptions {
   readonly kubeconfig: string;
+  /**
+   * The program.
+   *
+   * @default - the bundle
+   */
+  readonly bundle?: string;
   /** Its own arguments, beside those for kubeconfig and addresses. */
   readonly args: readonly string[];
   /**
@@ -57,7 +63,7 @@ export class Program {
     return withFreePorts(2, async ([metrics, health]) => {
       const startMs = performance.now();
       const addresses = [`--metrics-bind-address=${LOOPBACK}:${metrics}`, `--health-probe-bind-address=${LOOPBACK}:${health}`];
-      const args = [...(options.nodeArgs ?? []), BUNDLE, '--kubeconfig', options.kubeconfig, ...addresses, ...options.args];
+      const args = [...(options.nodeArgs ?? []), options.bundle ?? BUNDLE, '--kubeconfig', options.kubeconfig, ...addresses, ...options.args];
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...options.environment } });
       const lines: string[] = [];
       createInterface({ input: child.stderr }).on('line', (line) => {

@@ -6,6 +6,9 @@ export interface Output {
   write(text: string): unknown;
 }
 
+// A terminal that does not say how wide it is says 0.
+const UNKNOWN_WIDTH = 80;
+
 /** Lines that scroll, and in a terminal below them a table that stays; elsewhere the table is written anew whenever it changes. */
 export class Screen {
   private table: readonly string[] = [];
@@ -32,8 +35,8 @@ export class Screen {
 
   private drawing(): string {
     // A line that the terminal breaks would be two, and the erasure would leave one of them.
-    const { isTTY, columns = 80 } = this.output;
-    return this.table.map((line) => `${isTTY ? clipped(line, columns) : line}\n`).join('');
+    const { isTTY, columns } = this.output;
+    return this.table.map((line) => `${isTTY ? clipped(line, columns || UNKNOWN_WIDTH) : line}\n`).join('');
   }
 }
 

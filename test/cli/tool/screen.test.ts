@@ -42,3 +42,9 @@ test('a coloured line is as long as the terminal is wide, and its colour ends wi
   out.show(['a\u001b[31mbcdef\u001b[39mg']);
   expect(text()).toBe('a\u001b[31mbcd\u001b[39m\n');
 });
+
+test('a terminal that does not know its width is taken for one of 80 columns', () => {
+  const { screen: out, text } = screen({ isTTY: true, columns: 0 });
+  out.show(['x'.repeat(90)]);
+  expect(text()).toBe(`${'x'.repeat(80)}\n`);
+});

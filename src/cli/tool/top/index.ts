@@ -66,7 +66,7 @@ function table({ output, environment }: Surroundings, areNamespacesShown: boolea
   const isColoured = output.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb';
   return (view) => {
     // The cursor stands in a line of its own below the table.
-    const height = output.isTTY && output.rows !== undefined && !isOnce ? { height: output.rows - 1 } : {};
+    const height = output.isTTY && output.rows && !isOnce ? { height: output.rows - 1 } : {};
     screen.show(linesOf(view, { isColoured, areNamespacesShown, ...height }));
   };
 }
