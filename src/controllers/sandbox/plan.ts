@@ -83,8 +83,22 @@ function statusSaysWhatWasSeen(observed: Observed): Plan<Memory> {
   return { ...publication(observed, result), ...(isFailed && { isFailed }) };
 }
 
+interface Children {
+  readonly steps: readonly Step[];
+  readonly result: Result;
+}
+
+/** Two rules of a round ask for the same, and the labels of the Pod are a good part of the work of a pass. */
+const seen = new WeakMap<Observed, Children>();
+
+function children(observed: Observed): Children {
+  const known = seen.get(observed) ?? childrenOf(observed);
+  seen.set(observed, known);
+  return known;
+}
+
 /** Volume claims, Pod and Service, in this order; an error of one does not stop the next. */
-function children(observed: Observed): { readonly steps: readonly Step[]; readonly result: Result } {
+function childrenOf(observed: Observed): Children {
   const { rival, sandbox, hash } = observed;
   const pod = podStep(observed);
   if (rival) {

@@ -61,8 +61,8 @@ function systemLabels(sandbox: Sandbox, settings: Settings): Readonly<Record<str
 
 /** What is there, without the keys of the list of once propagated ones that the template has no more. */
 function kept(present: Texts, list: string | undefined, wanted: Texts): Texts {
-  const gone = (list ?? '').split(',').filter((key) => key !== '' && !(key in wanted) && !KEPT_THOUGH_LISTED.has(key));
-  return Object.fromEntries(Object.entries(present).filter(([key]) => !gone.includes(key)));
+  const gone = (list ?? '').split(',').filter((key) => key !== '' && !Object.hasOwn(wanted, key) && !KEPT_THOUGH_LISTED.has(key));
+  return gone.length === 0 ? present : without(present, (key) => gone.includes(key));
 }
 
 // An older controller listed these too; they are not the template's to take away.
@@ -70,7 +70,7 @@ const KEPT_THOUGH_LISTED: ReadonlySet<string> = new Set([LABELS.sandboxNameHash,
 
 const isForbidden = (key: string): boolean => isReservedKey(key) || key === ANNOTATIONS.traceContext;
 
-const unreserved = (texts: Texts): Texts => Object.fromEntries(Object.entries(texts).filter(([key]) => !isForbidden(key)));
+const unreserved = (texts: Texts): Texts => without(texts, isForbidden);
 
 /** Sorted and joined by comma. An empty list is written only where a list stood before. */
 function listOf(managed: Texts, before: string | undefined): string | undefined {
@@ -78,5 +78,14 @@ function listOf(managed: Texts, before: string | undefined): string | undefined 
   return list === '' && !before ? before : list;
 }
 
-const defined = (texts: Readonly<Record<string, string | undefined>>): Texts =>
-  Object.fromEntries(Object.entries(texts).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+const defined = (texts: Readonly<Record<string, string | undefined>>): Texts => without(texts, () => false);
+
+/** A copy without some keys, and without those that have no value. A loop, because every round of every pass makes several. */
+function without(texts: Readonly<Record<string, string | undefined>>, isLeftOut: (key: string) => boolean): Texts {
+  const left: Record<string, string> = {};
+  for (const key of Object.keys(texts)) {
+    const value = texts[key];
+    if (value !== undefined && !isLeftOut(key)) left[key] = value;
+  }
+  return left;
+}
