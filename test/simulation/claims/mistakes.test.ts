@@ -1,4 +1,6 @@
 import { Allocator, type Offer } from '../../../src/controllers/members/allocator';
+import type { Member } from '../../../src/controllers/members/member';
+import type { Observed } from '../../../src/controllers/warm-pool/observe';
 import { WorkQueue } from '../../../src/runtime/work-queue';
 import type { History } from '../history';
 import { controllers } from '../sandboxes/controller';
@@ -9,6 +11,14 @@ import { MISTAKES, mistaken } from './mistakes';
 import { claimSetup } from './setup';
 
 jest.setTimeout(300_000);
+
+// Jest lets a mock see only what is named so.
+let mockIsHasty = false;
+jest.mock('../../../src/controllers/warm-pool/recreation', () => {
+  const { recreatable } = jest.requireActual<{ recreatable: (observed: Observed) => readonly Member[] }>('../../../src/controllers/warm-pool/recreation');
+  const ofLargerPool = ({ pool, ...rest }: Observed): Observed => ({ ...rest, pool: { ...pool, spec: { ...pool.spec, replicas: 1000 } } });
+  return { recreatable: (observed: Observed) => recreatable(mockIsHasty ? ofLargerPool(observed) : observed) };
+});
 
 const MOST_SEEDS = 2000;
 
@@ -59,6 +69,14 @@ describe('a program that', () => {
     expect(violation).toMatch(/^08 §2.3: .* is promised to two claims/);
   });
 
+  it('replaces all stale members at the same time is found', async () => {
+    expect((await simulate(rolledPool, claimSetup(controllers))).violation).toBeUndefined();
+    mockIsHasty = true;
+    const { violation } = await simulate(rolledPool, claimSetup(controllers));
+    mockIsHasty = false;
+    expect(violation).toMatch(/^06 §5: .* stale members of . that are replaced; at most 1 may be/);
+  });
+
   it('looks again at once though it has written nothing is found', async () => {
     const forget = jest.spyOn(WorkQueue.prototype, 'forget').mockImplementation(function (this: WorkQueue, key) {
       this.addAfter(key, 0);
@@ -79,14 +97,32 @@ describe('a program that', () => {
   });
 });
 
+const blueprint = (image: string) => ({ podTemplate: { metadata: {}, spec: { containers: [{ name: 'main', image }] } } });
+
+/** A pool whose template changes when all members are Ready. */
+const rolledPool: History<ClaimAction> = {
+  ...{ seed: 1, faults: [], mishaps: [], lives: ['ready'] },
+  actions: [
+    {
+      afterMs: 10,
+      action: {
+        do: 'begin',
+        template: blueprint('i'),
+        claims: 0,
+        pool: { replicas: 4, sandboxTemplateRef: { name: 't' }, updateStrategy: { type: 'Recreate' } },
+      },
+    },
+    { afterMs: 60_000, action: { do: 'patch', kind: 'SandboxTemplate', name: 't', body: { spec: blueprint('j') } } },
+  ],
+};
+
 /** Claims whose Sandboxes still change when the claims go and others of their names come. */
 function madeAnew(seed: number): History<ClaimAction> {
-  const blueprint = { podTemplate: { metadata: {}, spec: { containers: [{ name: 'main', image: 'i' }] } } };
   const claims: ClaimAction = { do: 'claims', from: 0, count: 4, spec: { warmPoolRef: { name: 'p' } } };
   return {
     ...{ seed, faults: [], mishaps: [], lives: ['crashLoop'] },
     actions: [
-      { afterMs: 10, action: { do: 'begin', template: blueprint, pool: { replicas: 0, sandboxTemplateRef: { name: 't' } }, claims: 0 } },
+      { afterMs: 10, action: { do: 'begin', template: blueprint('i'), pool: { replicas: 0, sandboxTemplateRef: { name: 't' } }, claims: 0 } },
       { afterMs: 100, action: claims },
       { afterMs: 6000, action: { do: 'unclaim', from: 0, count: 4, options: {} } },
       { afterMs: 1, action: claims },
