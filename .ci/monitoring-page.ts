@@ -29,13 +29,9 @@ new AgentSandboxSystem(chart, 'system', {
 
 Without it, write the same into files, and have Prometheus scrape the Service \`agent-sandbox-controller\` in \`agent-sandbox-system\`, port 8080:
 
-\`\`\`ts
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { AgentSandboxMonitoring } from 'cdk8s-agent-sandbox';
-
-mkdirSync('dist', { recursive: true });
-writeFileSync('dist/agent-sandbox-rules.yaml', AgentSandboxMonitoring.rules());
-writeFileSync('dist/agent-sandbox-dashboard.json', AgentSandboxMonitoring.dashboard());
+\`\`\`sh
+node --print "require('cdk8s-agent-sandbox').AgentSandboxMonitoring.rules()" > agent-sandbox-rules.yaml
+node --print "require('cdk8s-agent-sandbox').AgentSandboxMonitoring.dashboard()" > agent-sandbox-dashboard.json
 \`\`\`
 
 \`\`\`text
