@@ -17,6 +17,7 @@ const sandboxSettingsOf = (options: Options): SandboxSettings => ({
   createdByValues: options.list('created-by-values'),
   isWarmPoolEvictionEnabled: options.isSet('enable-warm-pool-eviction'),
   isPodSandboxUidLabelled: options.isSet('pod-sandbox-uid-label'),
+  isAdoptionLean: options.isSet('lean-adoption'),
   areEventsDisabled: options.isSet('disable-sandbox-events'),
   transitionalStatusWindowMs: options.durationMs('sandbox-transitional-status-window'),
   writeBehindWindowMs: options.durationMs('sandbox-write-behind-window'),

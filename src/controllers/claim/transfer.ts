@@ -2,6 +2,7 @@ import { ANNOTATIONS, LABELS } from '../../api/keys';
 import { nameHash } from '../../api/names';
 import { mergePatch } from '../../runtime/merge-patch';
 import type { KubeObject } from '../../runtime/object';
+import { FORGET_FIELD_MANAGERS } from '../shared/field-managers';
 import { CLAIMS, type Sandbox, type SandboxClaim, type SandboxTemplate } from '../shared/objects';
 import { controllerReference } from '../shared/ownership';
 import { identityLabels, metadataOf, podMetadata, podMetadataPatch, podMetadataWithoutTemplate } from './pod-metadata';
@@ -18,12 +19,6 @@ export interface Transfer {
   readonly isPodNameWritten: boolean;
   readonly traceContext: string | undefined;
 }
-
-/**
- * Lets the API server forget who set which field of the object, in the same write; from then on its writes cost that server less than half, until somebody
- * uses server-side apply on it. It works in a PATCH of the main resource only. Only for what is ours alone: nobody has applied a member.
- */
-const FORGET_FIELD_MANAGERS = { managedFields: [{}] };
 
 /**
  * The merge patch that makes a member the claim's (spec 05 §7): the one write that decides who has the Sandbox. Undefined when the metadata of claim and

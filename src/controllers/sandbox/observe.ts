@@ -10,6 +10,7 @@ export interface Settings {
   readonly createdByValues: readonly string[];
   readonly isWarmPoolEvictionEnabled: boolean;
   readonly isPodSandboxUidLabelled: boolean;
+  readonly isAdoptionLean: boolean;
   readonly areEventsDisabled: boolean;
   readonly transitionalStatusWindowMs: number;
   readonly writeBehindWindowMs: number;

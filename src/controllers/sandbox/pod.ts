@@ -1,6 +1,7 @@
 import { ANNOTATIONS, LABELS } from '../../api/keys';
 import { mergePatch } from '../../runtime/merge-patch';
 import type { Action } from '../../runtime/plan';
+import { FORGET_FIELD_MANAGERS } from '../shared/field-managers';
 import { PODS, SANDBOXES, type Pod } from '../shared/objects';
 import { controllerReference, isAdoptable, isForeignTo, isOwnedBy, ownerText } from '../shared/ownership';
 import { desiredPod } from './desired-pod';
@@ -103,9 +104,12 @@ function alignment(observed: Observed, pod: Pod): Decision {
   const patch = metadataPatch(observed, pod);
   if (!patch) return NOTHING;
   const sinceMs = memory?.metadataSinceMs ?? monotonicMs;
-  const isNewOwner = pod.metadata.labels?.[LABELS.claimUid] !== podMetadata(observed.sandbox, settings).labels[LABELS.claimUid];
+  const [present = {}, { labels: wanted }] = [pod.metadata.labels, podMetadata(observed.sandbox, settings)];
+  const isNewOwner = present[LABELS.claimUid] !== wanted[LABELS.claimUid];
   if (!isNewOwner && monotonicMs - sinceMs < writeBehindWindowMs(settings)) return { ...NOTHING, metadataSinceMs: sinceMs };
-  return act({ do: 'patch', ...write(observed, pod.metadata.name), uid: pod.metadata.uid, patch: { metadata: patch }, failure: 'failed to patch pod: ' });
+  const isTaken = isNewOwner && LABELS.warmPool in present && !(LABELS.warmPool in wanted);
+  const metadata = { ...patch, ...(isTaken && settings.isAdoptionLean && FORGET_FIELD_MANAGERS) };
+  return act({ do: 'patch', ...write(observed, pod.metadata.name), uid: pod.metadata.uid, patch: { metadata }, failure: 'failed to patch pod: ' });
 }
 
 /** How long metadata of an owned Pod may wait; at most a second (spec 03 §11). */

@@ -50,13 +50,15 @@ async function ready(name: string, pool: string, spec: object = {}, metadata: ob
   return sandboxOf(claim);
 }
 
-describe('who set which field of an adopted Sandbox', () => {
+describe('who set which field of an adopted Sandbox and its Pod', () => {
   const pathOf = (sandbox: string): string => `/apis/agents.x-k8s.io/v1beta1/namespaces/${scene.namespace}/sandboxes/${sandbox}`;
-  const managersOf = async (sandbox: string): Promise<readonly string[]> => {
-    const { metadata } = await cluster().object('GET', pathOf(sandbox));
+  const podPathOf = (pod: string): string => `/api/v1/namespaces/${scene.namespace}/pods/${pod}`;
+  const managersAt = async (path: string): Promise<readonly string[]> => {
+    const { metadata } = await cluster().object('GET', path);
     // As the API server keeps it.
     return ((metadata.managedFields ?? []) as ReadonlyArray<{ readonly manager: string }>).map(({ manager }) => manager).sort();
   };
+  const managersOf = (sandbox: string) => managersAt(pathOf(sandbox));
   const apply = (sandbox: string, spec: object, force = false): Promise<unknown> => {
     const manifest = { apiVersion: 'agents.x-k8s.io/v1beta1', kind: 'Sandbox', metadata: { name: sandbox }, spec };
     return cluster().object('PATCH', `${pathOf(sandbox)}?fieldManager=sdk&force=${force}`, manifest, { 'content-type': 'application/apply-patch+yaml' });
@@ -65,8 +67,10 @@ describe('who set which field of an adopted Sandbox', () => {
   it('is not kept by the API server before somebody applies it, who has to insist only on what is there already', async () => {
     const members = await fleet.members('warm');
     expect(await Promise.all(members.map(managersOf))).toEqual(members.map(() => ['agent-sandbox-controller', 'agent-sandbox-controller']));
+    expect(await managersAt(podPathOf(members[0] ?? ''))).toContain('sandbox-controller');
     const sandbox = await ready('unmanaged', 'warm');
     expect(await managersOf(sandbox)).toEqual([]);
+    expect(await managersAt(podPathOf(sandbox))).toEqual([]);
     await scene.patch(SANDBOXES, sandbox, { spec: { operatingMode: 'Suspended' } });
     await scene.until(SANDBOXES, sandbox, 'to be suspended', ({ status }) => status?.podIPs === undefined);
     await scene.settled(controllers);
@@ -79,7 +83,9 @@ describe('who set which field of an adopted Sandbox', () => {
   });
 
   it('is kept where no member was adopted', async () => {
-    expect(await managersOf(await ready('managed', 'cold'))).toContain('agent-sandbox-controller');
+    const sandbox = await ready('managed', 'cold');
+    expect(await managersOf(sandbox)).toContain('agent-sandbox-controller');
+    expect(await managersAt(podPathOf(sandbox))).toContain('sandbox-controller');
   });
 });
 

@@ -108,7 +108,7 @@ export class ControllerProcess {
     this.controllers = controllersOf(
       { ...context, allocator: new Allocator(), workersOf: () => ({ concurrency: WORKERS }) },
       {
-        sandbox: { ...DEFAULT_SETTINGS.sandbox, ...settings },
+        sandbox: { ...DEFAULT_SETTINGS.sandbox, isAdoptionLean, ...settings },
         claim: { ...DEFAULT_SETTINGS.claim, isAdoptionLean },
         warmPool: { ...DEFAULT_SETTINGS.warmPool, isAdoptionLean },
         areTemplatesLabelled,

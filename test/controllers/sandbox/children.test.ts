@@ -1,6 +1,7 @@
 import { LABELS } from '../../../src/api/keys';
-import type { Observed } from '../../../src/controllers/sandbox/observe';
+import type { Observed, Settings } from '../../../src/controllers/sandbox/observe';
 import { plan } from '../../../src/controllers/sandbox/plan';
+import type { Texts } from '../../../src/controllers/shared/objects';
 import { FOREIGN, HASH, pod, RUNNING, sandbox, seen, service, unowned, volumeClaim } from './world';
 import { problemOf, writesOf } from './writes';
 
@@ -138,6 +139,19 @@ describe('the Pod', () => {
       { patch: { metadata: { labels: { [LABELS.claimUid]: 'c' } } } },
     ]);
   });
+});
+
+test.each<[string, boolean, Texts, Partial<Settings>]>([
+  ['of a member that a claim has taken', true, { [LABELS.warmPool]: 'p' }, {}],
+  ['that bears no mark of a pool', false, {}, {}],
+  ['that the claim has already', false, { [LABELS.warmPool]: 'p', [LABELS.claimUid]: 'c' }, {}],
+  ['of a member that a claim has taken in the way of the reference', false, { [LABELS.warmPool]: 'p' }, { isAdoptionLean: false }],
+])('of a Pod %s the API server forgets who set which field: %s', (_, expected, labels, settings) => {
+  const owner = { ...FOREIGN, apiVersion: 'extensions.agents.x-k8s.io/v1beta1', kind: 'SandboxClaim' };
+  const taken = sandbox({}, { metadata: { labels: { [LABELS.claimUid]: 'c' }, ownerReferences: [owner] } });
+  const [write] = writesOf(seen({ sandbox: taken, pod: pod(RUNNING, { labels }), settings }));
+  const forgets = expect.objectContaining({ managedFields: [{}] }) as unknown;
+  expect(write).toMatchObject({ do: 'patch', patch: { metadata: expected ? forgets : expect.not.objectContaining({ managedFields: [{}] }) } });
 });
 
 describe('the legacy annotation pod-name', () => {

@@ -15,6 +15,7 @@ export const settings: Settings = {
   createdByValues: [],
   isWarmPoolEvictionEnabled: true,
   isPodSandboxUidLabelled: false,
+  isAdoptionLean: true,
   areEventsDisabled: false,
   transitionalStatusWindowMs: 0,
   writeBehindWindowMs: 0,
