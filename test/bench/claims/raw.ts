@@ -101,7 +101,13 @@ export class RawWrites {
 
   /** As what the Sandbox controller writes into the Pod after that. */
   private identity(): object {
-    return { metadata: { labels: { [LABELS.warmPool]: null, [LABELS.claimUid]: randomUUID() }, annotations: { [ANNOTATIONS.templateRef]: TEMPLATE }, managedFields: [{}] } };
+    return {
+      metadata: {
+        labels: { [LABELS.warmPool]: null, [LABELS.claimUid]: randomUUID() },
+        annotations: { [ANNOTATIONS.templateRef]: TEMPLATE },
+        managedFields: [{}],
+      },
+    };
   }
 }
 
