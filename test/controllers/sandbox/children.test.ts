@@ -149,9 +149,9 @@ test.each<[string, boolean, Texts, Partial<Settings>]>([
 ])('of a Pod %s the API server forgets who set which field: %s', (_, expected, labels, settings) => {
   const owner = { ...FOREIGN, apiVersion: 'extensions.agents.x-k8s.io/v1beta1', kind: 'SandboxClaim' };
   const taken = sandbox({}, { metadata: { labels: { [LABELS.claimUid]: 'c' }, ownerReferences: [owner] } });
-  const [write] = writesOf(seen({ sandbox: taken, pod: pod(RUNNING, { labels }), settings }));
-  const forgets = expect.objectContaining({ managedFields: [{}] }) as unknown;
-  expect(write).toMatchObject({ do: 'patch', patch: { metadata: expected ? forgets : expect.not.objectContaining({ managedFields: [{}] }) } });
+  const writes = writesOf(seen({ sandbox: taken, pod: pod(RUNNING, { labels }), settings }));
+  expect(writes).toMatchObject([{ do: 'patch' }]);
+  expect(JSON.stringify(writes).includes('"managedFields":[{}]')).toBe(expected);
 });
 
 describe('the legacy annotation pod-name', () => {
