@@ -6,7 +6,21 @@ import { KubectlError } from '../cluster/kubectl';
 import { agents, claim, EXIT_CODE, POOL, WORKSPACE } from './agents';
 import { install, INSTALLATIONS } from './install';
 import { NODE_NAME } from './layout';
-import { claimPath, conditionOf, execIn, find, isReady, podPath, podReady, poolPath, sandboxPath, untilGone, untilObject, volumePath } from './pods';
+import {
+  claimPath,
+  conditionOf,
+  execIn,
+  find,
+  isReady,
+  podPath,
+  podReady,
+  poolPath,
+  readyMembers,
+  sandboxPath,
+  untilGone,
+  untilObject,
+  volumePath,
+} from './pods';
 
 jest.setTimeout(180_000);
 
@@ -23,8 +37,6 @@ interface SandboxStatus {
 }
 // Every Sandbox that the controller has seen has it.
 const statusOf = (sandbox: KubeObject): SandboxStatus => sandbox.status as SandboxStatus;
-
-const readyMembers = (pool: KubeObject): number => (pool.status as { readonly readyReplicas?: number } | undefined)?.readyReplicas ?? 0;
 
 beforeAll(() => install(INSTALLATIONS['the published image']));
 

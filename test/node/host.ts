@@ -81,6 +81,9 @@ function programs(): readonly number[] {
     .map(Number);
 }
 
+/** Pid of the kubelet of the node; 0 while there is none. */
+export const kubeletPid = (): number => programs().find((pid) => textOf(`/proc/${pid}/comm`).trim() === 'kubelet') ?? 0;
+
 /** Folders of the node's cgroups, one in each hierarchy. Beside version 1 there may be an empty hierarchy of version 2, in which gVisor makes one too. */
 function cgroupFolders(): readonly string[] {
   return textOf('/proc/mounts')

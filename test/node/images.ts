@@ -3,7 +3,6 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, 
 import { dirname, join } from 'node:path';
 
 import { ControllerImage } from '../../src/constructs/install/controller-image';
-import { BUNDLE } from '../cluster/program';
 import { run } from './command';
 import { CONTAINERD_SOCKET, DATA } from './layout';
 
@@ -22,9 +21,10 @@ interface LocalImage {
 export const PAUSE_IMAGE = 'localhost/pause:1';
 export const BUSYBOX_IMAGE = 'localhost/busybox:1';
 
+const ROOT = join(__dirname, '..', '..');
+/** As images call it. */
+const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
 const PATH = 'PATH=/usr/local/bin:/usr/bin:/bin';
-/** That of the published image of the controller. */
-const CONTROLLER_USER = '65532:65532';
 
 const imagesToMake = (): readonly LocalImage[] => [
   // Nobody asks PID 1 of a Pod to end politely.
@@ -32,11 +32,6 @@ const imagesToMake = (): readonly LocalImage[] => [
   { name: BUSYBOX_IMAGE, config: { Env: [PATH], Cmd: ['sh'] }, layers: [fillBusybox] },
   // Under the names that the constructs render, so that their output runs as it is.
   { name: nameIn(ControllerImage.inline()), config: { Env: [PATH], Cmd: ['node'] }, layers: [fillNode] },
-  {
-    name: nameIn(ControllerImage.published()),
-    config: { Env: [PATH], User: CONTROLLER_USER, Entrypoint: ['node', '/controller.cjs'] },
-    layers: [fillNode, fillController],
-  },
 ];
 
 /** As containerd looks for it: a tag beside a digest does not count. */
@@ -49,12 +44,35 @@ export async function importImages(): Promise<void> {
     const layout = new Layout(join(folder, 'layout'));
     for (const image of imagesToMake()) await layout.add(image);
     layout.finish();
-    await tar(layout.folder, join(folder, 'images.tar'));
-    await run('ctr', '--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io', 'images', 'import', join(folder, 'images.tar'));
+    await importLayout(layout.folder);
+    await importControllerImage(join(folder, 'controller'));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
+
+/** The image that `npm run image` makes of these sources. It goes by the digest of the published one, which is that of the last commit that made one. */
+async function importControllerImage(folder: string): Promise<void> {
+  const tool = ['--import', 'tsx', join(ROOT, 'src', 'cli', 'tool.ts')];
+  await run(process.execPath, ...tool, 'image', '--output', folder, '--platform', `linux/${ARCHITECTURE}`);
+  const [made = ''] = await importLayout(join(folder, 'layout'));
+  await ctr('images', 'tag', made, nameIn(ControllerImage.published()));
+}
+
+/** Resolves to the names of the images of a layout. */
+async function importLayout(layout: string): Promise<readonly string[]> {
+  await tar(layout, `${layout}.tar`);
+  await ctr('images', 'import', `${layout}.tar`);
+  // An OCI image layout has it, and both that come here name their images.
+  const { manifests } = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { readonly manifests: ReadonlyArray<{ readonly annotations: Names }> };
+  return manifests.map(({ annotations }) => annotations['io.containerd.image.name']);
+}
+
+interface Names {
+  readonly 'io.containerd.image.name': string;
+}
+
+const ctr = (...args: readonly string[]): Promise<string> => run('ctr', '--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io', ...args);
 
 /** What the OCI image specification calls a descriptor. */
 interface Descriptor {
@@ -74,9 +92,8 @@ class Layout {
 
   public async add({ name, config, layers }: LocalImage): Promise<void> {
     const descriptors = await Promise.all(layers.map((fill) => this.layer(fill)));
-    const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
     const rootfs = { type: 'layers', diff_ids: descriptors.map(({ digest }) => digest) };
-    const configuration = this.json('config', { architecture, os: 'linux', config, rootfs });
+    const configuration = this.json('config', { architecture: ARCHITECTURE, os: 'linux', config, rootfs });
     const manifest = this.json('manifest', { schemaVersion: 2, config: configuration, layers: descriptors });
     this.manifests.push({ ...manifest, annotations: { 'io.containerd.image.name': name } });
   }
@@ -133,12 +150,6 @@ async function fillNode(root: string): Promise<void> {
     copyFileSync(from, join(root, to));
   }
   makeTmp(root);
-}
-
-function fillController(root: string): Promise<void> {
-  chmodSync(root, 0o755);
-  copyFileSync(BUNDLE, join(root, 'controller.cjs'));
-  return Promise.resolve();
 }
 
 /** The root folder is everybody's; the mask of this process does not count for chmod. */

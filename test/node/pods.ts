@@ -26,6 +26,9 @@ export function conditionOf(object: KubeObject, type: string): Condition | undef
 
 export const isReady = (object: KubeObject): boolean => conditionOf(object, 'Ready')?.status === 'True';
 
+/** Of a pool. */
+export const readyMembers = (pool: KubeObject): number => (pool.status as { readonly readyReplicas?: number } | undefined)?.readyReplicas ?? 0;
+
 /** The object at a path; undefined when there is none. */
 export async function find(path: string): Promise<KubeObject | undefined> {
   const { status, body } = await cluster().request('GET', path);
