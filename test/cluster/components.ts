@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A program that is built from Go modules: those of the control plane and of a node, those that the benchmark compares with, and what judges alerts. */
+/** A program that is built from Go modules: those of the control plane and of a node, those that the benchmark compares with, and what judges alerts and images. */
 export type Component =
   | 'etcd'
   | 'kube-apiserver'
@@ -14,7 +14,8 @@ export type Component =
   | 'containerd-shim-runsc-v1'
   | 'helm'
   | 'kustomize'
-  | 'promtool';
+  | 'promtool'
+  | 'crane';
 
 /** How a component is built from the Go modules in `modules/`. */
 export interface Recipe {
@@ -72,6 +73,7 @@ const SOURCES: Readonly<Record<Component, Source>> = {
   kustomize: { module: 'kustomize', package: 'sigs.k8s.io/kustomize/kustomize/v5', minutes: 1 },
   // Without what finds targets in clouds, whose clients are most of it.
   promtool: { module: 'prometheus', package: 'github.com/prometheus/prometheus/cmd/promtool', minutes: 2, tags: 'remove_all_sd' },
+  crane: { module: 'crane', package: 'github.com/google/go-containerregistry/cmd/crane', minutes: 1 },
 };
 
 const PINNED_MODULE = {
@@ -83,6 +85,7 @@ const PINNED_MODULE = {
   helm: 'helm.sh/helm/v3',
   kustomize: 'sigs.k8s.io/kustomize/kustomize/v5',
   prometheus: 'github.com/prometheus/prometheus',
+  crane: 'github.com/google/go-containerregistry',
 };
 
 /** Everything but the module files that decides what the compiler makes; part of the cache key. */

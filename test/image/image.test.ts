@@ -1,83 +1,30 @@
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { readTar, writeTar } from '../../src/image/archive';
 import { BASE_PACKAGES } from '../../src/image/base-packages';
 import { digestOf, type Descriptor } from '../../src/image/blob';
-import { Downloads } from '../../src/image/downloads';
-import { makeImage, type Image, type Ingredients } from '../../src/image/image';
+import { makeImage, type Image } from '../../src/image/image';
 import { COMPRESSOR } from '../../src/image/layer';
 import { writeLayout } from '../../src/image/layout';
-import { ARCHITECTURES, type Architecture, type Pins } from '../../src/image/pins';
+import { ARCHITECTURES, type Architecture } from '../../src/image/pins';
 import { PINS } from '../../src/image/pins-lock';
 import { sbomOf } from '../../src/image/sbom';
+import { TOY_PROGRAM, ToyMachines } from '../support/toy-image';
 
 const ROOT = join(__dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'image-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const integrityOf = (content: Buffer): string => `sha256-${createHash('sha256').update(content).digest('base64')}`;
-
-/** A package with one library that is taken and one that is not. */
-function debOf(name: string, architecture: Architecture): Buffer {
-  const content = mkdtempSync(join(folder, 'deb-'));
-  const libraries = { 'base-files': 'usr/lib/os-release', libc6: 'usr/lib/any/libc.so.6', 'libgcc-s1': 'usr/lib/any/libgcc_s.so.1' };
-  const files = [Object.entries(libraries).find(([key]) => key === name)?.[1] ?? 'usr/bin/none', 'usr/bin/other', `usr/share/doc/${name}/copyright`];
-  for (const [file, text] of [
-    ['DEBIAN/control', `Package: ${name}\nVersion: 1-1\nArchitecture: ${architecture}\nMaintainer: a <a@b>\nDescription: a toy\n`],
-    ...files.map((file) => [file, `${file} of ${architecture}\n`]),
-  ] as const) {
-    mkdirSync(join(content, file, '..'), { recursive: true });
-    writeFileSync(join(content, file), text);
-  }
-  execFileSync('dpkg-deb', ['--build', '--root-owner-group', '-Zxz', content, join(folder, 'one.deb')], { stdio: 'pipe' });
-  return readFileSync(join(folder, 'one.deb'));
-}
-
-let pins: Pins;
-const files: Buffer[] = [];
+let toy: ToyMachines;
 beforeAll(async () => {
-  const kept = (content: Buffer): string => {
-    files.push(content);
-    return integrityOf(content);
-  };
-  const node = async (name: string) => ({
-    name,
-    integrity: kept(
-      gzipSync(await writeTar(['bin/node', 'LICENSE', 'README'].map((path) => ({ path: `package/${path}`, mode: 0o755, content: Buffer.from(path) })))),
-    ),
-  });
-  const debian = (architecture: Architecture) =>
-    Object.keys(BASE_PACKAGES).map((name) => ({ name, version: '1-1', path: `pool/${name}.deb`, integrity: kept(debOf(name, architecture)) }));
-  pins = {
-    node: { version: '1.2.3', packages: { amd64: await node('node-x'), arm64: await node('node-arm') } },
-    debian: { release: '13', snapshot: 'never', packages: { amd64: debian('amd64'), arm64: debian('arm64') } },
-  };
+  toy = await ToyMachines.make(folder);
 });
-
-const program = {
-  info: {
-    ...{ version: '0.1.0', commit: 'c0ffee', date: '2026-01-02T03:04:05Z' },
-    packages: [{ name: '@scope/lib', version: '2.0.0', license: 'MIT' }],
-  },
-  entries: [{ path: 'app/controller.cjs', mode: 0o644, content: Buffer.from('the program') }],
-};
-
-/** With empty folders, as on another machine, and with the files at hand, since nothing here may go to the network. */
-async function ingredients(): Promise<Ingredients> {
-  const own = mkdtempSync(join(folder, 'machine-'));
-  const downloads = new Downloads(join(own, 'downloads'), () => undefined);
-  for (const content of files)
-    await downloads.get({ title: '', integrity: integrityOf(content), sources: () => [{ title: '', fetch: () => Promise.resolve(content) }] });
-  return { pins, program, downloads, layerFolder: join(own, 'layers') };
-}
-const make = async (architectures: readonly Architecture[] = ARCHITECTURES): Promise<Image> => makeImage(architectures, await ingredients());
+const make = async (architectures: readonly Architecture[] = ARCHITECTURES): Promise<Image> => makeImage(architectures, await toy.ingredients());
 
 test('an image has the same bytes wherever it is made, and from layers that were kept', async () => {
-  const first = await ingredients();
+  const first = await toy.ingredients();
   const image = await makeImage(ARCHITECTURES, first);
   expect((await make()).index.digest).toBe(image.index.digest);
   expect(readdirSync(first.layerFolder)).toHaveLength(4);
@@ -168,7 +115,7 @@ test('the bill of materials lists each package of Debian, Node.js, the program a
   const [, arm] = platforms;
   if (!arm) throw new Error('expected two platforms');
   // What the function writes.
-  const { packages, relationships } = sbomOf(arm, pins, program) as Record<
+  const { packages, relationships } = sbomOf(arm, toy.pins, TOY_PROGRAM) as Record<
     'packages' | 'relationships',
     { SPDXID: string; externalRefs?: [{ referenceLocator: string }] }[]
   >;
@@ -180,15 +127,15 @@ test('the bill of materials lists each package of Debian, Node.js, the program a
   ]);
   expect(new Set(packages.map(({ SPDXID }) => SPDXID)).size).toBe(packages.length);
   expect(relationships).toHaveLength(packages.length);
-  expect(sbomOf(arm, pins, program)).toEqual(sbomOf(arm, pins, program));
+  expect(sbomOf(arm, toy.pins, TOY_PROGRAM)).toEqual(sbomOf(arm, toy.pins, TOY_PROGRAM));
 });
 
 test('a file that is missing in a package is an error that names both', async () => {
   const empty = gzipSync(await writeTar([]));
-  files.push(empty);
-  const { amd64, arm64 } = pins.node.packages;
-  const broken = { ...pins, node: { ...pins.node, packages: { amd64: { ...amd64, integrity: integrityOf(empty) }, arm64 } } };
-  await expect(makeImage(['amd64'], { ...(await ingredients()), pins: broken })).rejects.toThrow('found no package/bin/node in node-x 1.2.3');
+  const { node } = toy.pins;
+  const { amd64, arm64 } = node.packages;
+  const broken = { ...toy.pins, node: { ...node, packages: { amd64: { ...amd64, integrity: toy.keep(empty) }, arm64 } } };
+  await expect(makeImage(['amd64'], { ...(await toy.ingredients()), pins: broken })).rejects.toThrow('found no package/bin/node in node-x 1.2.3');
 });
 
 test('the pins are of the Node.js that the tests run with, for both architectures alike, and the compressor is the one that is installed', () => {

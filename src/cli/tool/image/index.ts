@@ -1,12 +1,15 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IMAGE_REPOSITORY } from '../../../api/published-image';
+import { CredentialsError, findCredentials } from '../../../image/docker-config';
 import { DownloadError, Downloads } from '../../../image/downloads';
 import { makeImage, type Image, type Ingredients } from '../../../image/image';
-import { writeLayout } from '../../../image/layout';
+import { blobsOf, writeLayout } from '../../../image/layout';
 import { ARCHITECTURES, type Architecture } from '../../../image/pins';
 import { PINS } from '../../../image/pins-lock';
 import { ProgramError, readProgram } from '../../../image/program';
+import { parseReference, ReferenceError, type Reference } from '../../../image/reference';
+import { push, RegistryError, Repository } from '../../../image/registry';
 import { sbomOf } from '../../../image/sbom';
 import { ToolError, UsageError, type Given, type Subcommand, type Surroundings } from '../subcommand';
 
@@ -19,6 +22,8 @@ export const IMAGE: Subcommand = {
   options: [
     { name: 'output', short: 'o', value: 'folder', doc: `Where the image goes, in the OCI layout and with its bills of materials. Default: ${OUTPUT}` },
     { name: 'platform', value: 'list', doc: `What it is for: ${ARCHITECTURES.map((one) => `linux/${one}`).join(',')} or one of them. Default: all` },
+    { name: 'push', value: 'registry/name:tag', doc: 'Pushes it there too, as whoever has logged in with docker login.' },
+    { name: 'plain-http', doc: 'Pushes without encryption, as it is done to localhost anyway.' },
   ],
   run,
 };
@@ -26,7 +31,8 @@ export const IMAGE: Subcommand = {
 async function run(given: Given, { environment, home, output }: Surroundings): Promise<number> {
   const architectures = architecturesOf(given.find('platform'));
   const folder = given.find('output') ?? OUTPUT;
-  const say = (text: string): unknown => output.write(`${text}\n`);
+  const target = targetOf(given);
+  const say = (text: string): void => void output.write(`${text}\n`);
   const cache = join(environment.XDG_CACHE_HOME ?? join(home, '.cache'), 'cdk8s-agent-sandbox');
   const ingredients: Ingredients = {
     pins: PINS,
@@ -41,7 +47,21 @@ async function run(given: Given, { environment, home, output }: Surroundings): P
     say(`linux/${architecture}  ${manifest.digest}  ${megabytes(layers.reduce((sum, { blob }) => sum + blob.content.byteLength, 0))}`),
   );
   say(`all          ${image.index.digest}  ${folder}`);
+  if (target) {
+    const credentials = orToolError(() => findCredentials(target.registry, { folder: environment.DOCKER_CONFIG ?? join(home, '.docker'), environment }));
+    await push(new Repository(target, credentials), { blobs: blobsOf(image), tag: target.tag, say }).catch(asToolError);
+    say(`pushed ${given.find('push')}@${image.index.digest}`);
+  }
   return 0;
+}
+
+function targetOf(given: Given): Reference | undefined {
+  const text = given.find('push');
+  try {
+    return text === undefined ? undefined : parseReference(text, given.isSet('plain-http'));
+  } catch (error) {
+    throw error instanceof ReferenceError ? new UsageError(`--push: ${error.message}`) : error;
+  }
 }
 
 function architecturesOf(list: string | undefined): readonly Architecture[] {
@@ -70,7 +90,9 @@ function orToolError<T>(make: () => T): T {
   }
 }
 
+const MENDABLE = [CredentialsError, DownloadError, ProgramError, RegistryError];
+
 /** What a person can mend is told in a sentence, without a stack. */
 function asToolError(error: unknown): never {
-  throw error instanceof DownloadError || error instanceof ProgramError ? new ToolError(error.message) : error;
+  throw MENDABLE.some((one) => error instanceof one) && error instanceof Error ? new ToolError(error.message) : error;
 }
