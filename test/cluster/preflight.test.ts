@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chart, Testing } from 'cdk8s';
 import type { Checked } from '../../src/cli/tool/preflight/report';
-import { AgentSandboxSystem } from '../../src/index';
+import { rightsOfController, rightsToApply } from '../../src/cli/tool/preflight/rights';
+import { AgentSandboxSystem, ControllerImage, type AgentSandboxSystemProps } from '../../src/index';
 import { clusterOf, type Cluster } from './connection';
 import { startControlPlane, type ControlPlane } from './control-plane';
 import { bundle } from './program';
@@ -19,7 +20,12 @@ let plane: ControlPlane;
 let cluster: Cluster;
 beforeAll(async () => {
   bundle();
-  plane = await startControlPlane({ users: [{ name: 'nobody', groups: [] }] });
+  plane = await startControlPlane({
+    users: [
+      { name: 'nobody', groups: [] },
+      { name: 'installer', groups: [] },
+    ],
+  });
   cluster = clusterOf(plane);
 });
 afterAll(() => plane.stop());
@@ -34,9 +40,9 @@ async function preflight(user?: string): Promise<{ readonly code: number | null;
   return { code, findings: Object.fromEntries(checked.map(({ name, findings }) => [name, findings.map(({ verdict, found }) => `${verdict}: ${found}`)])) };
 }
 
-function installation(): readonly object[] {
+function installation(props?: AgentSandboxSystemProps): readonly object[] {
   const chart = new Chart(Testing.app(), 'test');
-  new AgentSandboxSystem(chart, 'system');
+  new AgentSandboxSystem(chart, 'system', props);
   // What cdk8s renders.
   return Testing.synth(chart) as readonly object[];
 }
@@ -74,6 +80,31 @@ test('somebody without rights is told which are missing, and what could not be l
   );
   expect(findings.CRDs).toEqual(matching('warning: not checked: CustomResourceDefinition sandboxes.agents.x-k8s.io: '));
   expect(code).toBe(1);
+});
+
+test('somebody with exactly the rights that it asks for can apply the installation', async () => {
+  const rights = [...rightsToApply(SYSTEM), ...rightsOfController(SYSTEM)];
+  const rules = rights.map(({ group, resource, verb, name }) => ({
+    ...{ apiGroups: [group], resources: [resource], verbs: [verb] },
+    ...(name !== undefined && { resourceNames: [name] }),
+  }));
+  const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'installer' } };
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'installer' };
+  const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'installer' }];
+  await cluster.apply(
+    [
+      { ...rbac, kind: 'ClusterRole', rules },
+      { ...rbac, kind: 'ClusterRoleBinding', roleRef, subjects },
+    ],
+    { form: 'server' },
+  );
+  const { findings } = await preflight('installer');
+  expect(findings['your rights']).toEqual([
+    'ok: the caller may apply every object of the installation',
+    'ok: the caller may grant the rights of the controller',
+  ]);
+  for (const manifests of [installation(), installation({ image: ControllerImage.inline() })])
+    await cluster.as('installer').apply(manifests, { form: 'server' });
 });
 
 test('an installed cluster is fit for an upgrade, and what older releases left is found, as is a controller elsewhere', async () => {

@@ -17,7 +17,7 @@ import {
   WARM_POOLS,
   type Condition,
 } from '../../src/controllers/shared/objects';
-import { AgentSandboxSystem, CrdInstallation, type AgentSandboxSystemProps } from '../../src/index';
+import { AgentSandboxSystem, ControllerImage, CrdInstallation, type AgentSandboxSystemProps } from '../../src/index';
 import { HttpTransport } from '../../src/runtime/http-transport';
 import { findConnection } from '../../src/runtime/kube-config';
 import { typeMetaOf, type KubeObject, type Resource } from '../../src/runtime/object';
@@ -164,7 +164,7 @@ test('an upgrade, a roll-back and a restart with another program write nothing: 
 
   const steps = [
     ['this release', rendered()],
-    ['this release again, of other bytes', rendered()],
+    ['this release again, of other bytes, in ConfigMaps', rendered({ image: ControllerImage.inline() })],
     ['the previous release', PREVIOUS],
     ['this release', rendered({ crds: CrdInstallation.KEPT_ON_DELETE, replicas: 2 })],
   ] as const;

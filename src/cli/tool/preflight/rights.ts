@@ -19,7 +19,7 @@ export const rightText = ({ group, resource, verb, name }: Right): string =>
 /** What `kubectl apply` does with an object. */
 const APPLY_VERBS = ['get', 'create', 'patch'];
 
-/** The kinds of the installation without options; a test compares them with what is rendered. */
+/** The kinds of an installation whose ConfigMaps hold its tuning or its program; what other options render is not asked for. A test compares them with what is rendered. */
 export const INSTALLED: ReadonlyArray<{ readonly group: string; readonly resource: string; readonly isNamespaced: boolean }> = [
   { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions', isNamespaced: false },
   { group: '', resource: 'namespaces', isNamespaced: false },
@@ -29,6 +29,7 @@ export const INSTALLED: ReadonlyArray<{ readonly group: string; readonly resourc
   { group: 'rbac.authorization.k8s.io', resource: 'roles', isNamespaced: true },
   { group: 'rbac.authorization.k8s.io', resource: 'rolebindings', isNamespaced: true },
   { group: '', resource: 'services', isNamespaced: true },
+  { group: '', resource: 'configmaps', isNamespaced: true },
   { group: 'apps', resource: 'deployments', isNamespaced: true },
 ];
 

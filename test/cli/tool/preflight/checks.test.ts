@@ -70,7 +70,7 @@ describe('the rights of the caller', () => {
 
   test('are asked for every kind that the installation renders, and for no other', () => {
     const chart = new Chart(Testing.app(), 'test');
-    new AgentSandboxSystem(chart, 'system');
+    new AgentSandboxSystem(chart, 'system', { tuning: { kubeApiBurst: 20 } });
     // What cdk8s renders.
     const objects = Testing.synth(chart) as ReadonlyArray<{ apiVersion: string; kind: string; metadata: { namespace?: string } }>;
     const rendered = objects.map(({ apiVersion, kind, metadata }) => [
