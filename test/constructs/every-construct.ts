@@ -23,7 +23,7 @@ const podTemplate = {
 
 /** Constructs that know nothing of each other, each with its own chart or in a chart that is there before. */
 const INDEPENDENT: ReadonlyArray<(agents: Chart, app: App) => void> = [
-  (_, app) => new AgentSandboxSystem(new Chart(app, 'system'), 'system', { replicas: 2, watchNamespaces: ['a', 'b'] }),
+  (_, app) => new AgentSandboxSystem(new Chart(app, 'system'), 'system', { replicas: 2, watchNamespaces: ['a', 'b'], monitoring: {} }),
   (_, app) => new AgentSandboxTenant(new Chart(app, 'tenant'), 'red', { name: 'team-red', quota: { pods: 100 } }),
   (_, app) => new ArgoHealthChecks(new Chart(app, 'argo'), 'health'),
   (agents) => new KubeSandbox(agents, 'exact', { metadata: { name: 'exact' }, spec: { podTemplate, service: true } }),
