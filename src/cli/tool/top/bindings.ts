@@ -10,8 +10,8 @@ export interface Seen {
   readonly warm: number;
   /** Claims that have had a Sandbox created. */
   readonly cold: number;
-  /** Per second, over the last minute. */
-  readonly claimsPerSecond: number;
+  /** Per second, over the last minute; absent in the first second, in which a single claim would look like a flood. */
+  readonly claimsPerSecond?: number;
 }
 
 /** A Sandbox that a claim has got. */
@@ -55,9 +55,8 @@ export class Bindings {
     const { warm = 0, cold = 0, times = [] } = this.pools.get(`${namespace}/${name}`) ?? {};
     const recent = times.filter((atMs) => nowMs - atMs < WINDOW_MS);
     times.splice(0, times.length - recent.length);
-    // In the first second a single claim would look like a flood.
-    const spanMs = Math.min(WINDOW_MS, Math.max(1000, nowMs - this.startMs));
-    return { warm, cold, claimsPerSecond: (recent.length * 1000) / spanMs };
+    const spanMs = Math.min(WINDOW_MS, nowMs - this.startMs);
+    return { warm, cold, ...(spanMs >= 1000 && { claimsPerSecond: (recent.length * 1000) / spanMs }) };
   }
 
   private assign(nowMs: number): void {

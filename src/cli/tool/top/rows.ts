@@ -17,7 +17,8 @@ export interface PoolRow {
   /** Claims since the start that took a member, and that had a Sandbox created. */
   readonly warm: number;
   readonly cold: number;
-  readonly claimsPerSecond: number;
+  /** Absent before it can be known. */
+  readonly claimsPerSecond?: number;
   /** Warm claims of all since the start, 0 to 1; absent before the first one. */
   readonly hitRate?: number;
 }
@@ -51,7 +52,7 @@ export function poolRow({ metadata, spec }: SandboxWarmPool, members: readonly S
     ready: free.filter((member) => stateOf(member).state === 'Ready').length,
     warm,
     cold,
-    claimsPerSecond,
+    ...(claimsPerSecond !== undefined && { claimsPerSecond }),
     ...(bound > 0 && { hitRate: warm / bound }),
   };
 }

@@ -54,7 +54,7 @@ const POOL_TITLES = ['NAMESPACE', 'POOL', 'DESIRED', 'FREE', 'READY', 'CLAIMS/S'
 const SANDBOX_TITLES = ['NAMESPACE', 'SANDBOX', 'STATE', 'AGE', 'NODE', 'OWNER'];
 
 const poolCells = ({ namespace, name, desired, free, ready, claimsPerSecond, hitRate }: PoolRow): readonly string[] => [
-  ...[namespace, name, String(desired), String(free), String(ready), claimsPerSecond.toFixed(1)],
+  ...[namespace, name, String(desired), String(free), String(ready), claimsPerSecond?.toFixed(1) ?? UNKNOWN],
   hitRate === undefined ? UNKNOWN : `${Math.round(hitRate * 100)} %`,
 ];
 

@@ -26,8 +26,8 @@ describe('claims of a pool', () => {
   test('a member that passes to a claim is a hit of its pool, even if the claim is not known', () => {
     const seen = bindings();
     seen.see({ type: 'updated', old: member, object: claimed }, START_MS);
-    expect(seen.of(POOL, START_MS)).toEqual({ warm: 1, cold: 0, claimsPerSecond: 1 });
-    expect(seen.of({ ...POOL, namespace: 'other' }, START_MS)).toEqual({ warm: 0, cold: 0, claimsPerSecond: 0 });
+    expect(seen.of(POOL, START_MS)).toEqual({ warm: 1, cold: 0 });
+    expect(seen.of({ ...POOL, namespace: 'other' }, START_MS)).toEqual({ warm: 0, cold: 0 });
   });
 
   test('a Sandbox that was created for a claim is a miss of the pool that the claim names, once that is known', () => {
@@ -56,12 +56,13 @@ describe('claims of a pool', () => {
     know();
     const seen = bindings();
     seen.see(change, START_MS);
-    expect(seen.of(POOL, START_MS)).toEqual({ warm: 0, cold: 0, claimsPerSecond: 0 });
+    expect(seen.of(POOL, START_MS)).toEqual({ warm: 0, cold: 0 });
   });
 
   test('the rate is that of the last minute, or since the start when that is shorter; the counts stay', () => {
     const seen = bindings();
     for (let count = 0; count < 30; count++) seen.see({ type: 'updated', old: member, object: claimed }, START_MS + 5000);
+    expect(seen.of(POOL, START_MS + 999).claimsPerSecond).toBeUndefined();
     expect(seen.of(POOL, START_MS + 10_000).claimsPerSecond).toBe(3);
     expect(seen.of(POOL, START_MS + 60_000).claimsPerSecond).toBe(0.5);
     expect(seen.of(POOL, START_MS + 65_000)).toEqual({ warm: 30, cold: 0, claimsPerSecond: 0 });
