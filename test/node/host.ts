@@ -84,6 +84,18 @@ function programs(): readonly number[] {
 /** Pid of the kubelet of the node; 0 while there is none. */
 export const kubeletPid = (): number => programs().find((pid) => textOf(`/proc/${pid}/comm`).trim() === 'kubelet') ?? 0;
 
+/** Pids of the processes of a Pod, of whatever class of service. */
+export const processesOfPod = (uid: string): readonly number[] => [
+  ...new Set(
+    cgroupFolders()
+      .flatMap((folder) => foldersOf(folder, uid))
+      .flatMap(processesIn),
+  ),
+];
+
+const foldersOf = (folder: string, uid: string): readonly string[] =>
+  !existsSync(folder) ? [] : foldersIn(folder).flatMap((child) => (basename(child) === `pod${uid}` ? [child] : foldersOf(child, uid)));
+
 /** Folders of the node's cgroups, one in each hierarchy. Beside version 1 there may be an empty hierarchy of version 2, in which gVisor makes one too. */
 function cgroupFolders(): readonly string[] {
   return textOf('/proc/mounts')

@@ -28,7 +28,8 @@ export async function rolledOut(): Promise<KubeObject> {
   });
 }
 
-async function controllerPods(): Promise<readonly KubeObject[]> {
+/** Pods of the controller, those that are ending too. */
+export async function controllerPods(): Promise<readonly KubeObject[]> {
   const { body } = await cluster().request('GET', `/api/v1/namespaces/${SYSTEM_NAMESPACE}/pods?labelSelector=app%3D${CONTROLLER_NAME}`);
   return (body as { readonly items: readonly KubeObject[] }).items; // A PodList.
 }

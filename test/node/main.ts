@@ -12,6 +12,7 @@ const HELP = `A Kubernetes cluster of one real node, which is this machine: kube
 It needs root on Debian, installs containerd, runc and CNI, and builds kubelet and gVisor once (about 10 minutes on two cores).
 
   npm run e2e [-- <arguments of jest>]        run the tests on it
+  npm run e2e -- --measure                    measure starts and installations instead, and write the figures into docs/performance.md
   npm run node                                start one, print how to use it, stop it on Ctrl-C
   npm run node -- exec -- <command...>        start one, run the command against it, stop it; the exit code is the command's
   npm run node -- clean                       remove what a killed run has left on this machine
@@ -25,7 +26,10 @@ const ACTIONS: Readonly<Record<string, (node: RealNode, args: readonly string[])
     return 0;
   },
   exec: ({ plane }, args) => runAgainst(plane, args[0] === '--' ? args.slice(1) : args),
-  test: ({ plane }, args) => runAgainst(plane, ['jest', '--selectProjects', 'e2e', '--runInBand', ...args]),
+  test: ({ plane }, args) =>
+    args.includes('--measure')
+      ? runAgainst(plane, ['tsx', 'test/node/measure/main.ts'])
+      : runAgainst(plane, ['jest', '--selectProjects', 'e2e', '--runInBand', ...args]),
 };
 
 async function main([name = '', ...args]: readonly string[]): Promise<number> {
