@@ -128,3 +128,13 @@ test('the program that the constructs put into the manifests is the one that was
   expect(inline).toBe((await run(CONTROLLER, ['--version'])).out);
   expect(inline).toMatch(/^agent-sandbox-controller \d/);
 });
+
+test('the tool makes the image that the checkout makes, with its bill of materials', async () => {
+  const args = ['image', '--platform', 'linux/amd64', '--output'];
+  const digests = (output: string): readonly string[] => output.match(/sha256:\w+/g) ?? [];
+  const ofTarball = digests(await consumer.run(process.execPath, join('node_modules', '.bin', TOOL), ...args, 'image'));
+  expect(ofTarball).toHaveLength(2);
+  expect(JSON.parse(consumer.read(join('image', 'sbom-linux-amd64.spdx.json')))).toMatchObject({ spdxVersion: 'SPDX-2.3' });
+  const tsx = join(ROOT, 'node_modules', '.bin', 'tsx');
+  expect(digests(await consumer.run(tsx, join(ROOT, 'src', 'cli', 'tool.ts'), ...args, 'other'))).toEqual(ofTarball);
+});
