@@ -66,6 +66,8 @@ export class TrafficGate {
   private cut = { most: MOST_AT_ONCE.bulk, atMs: -Infinity };
   private readonly givingUp = new WeakMap<AbortSignal, Set<() => void>>();
   private arrivals = 0;
+  /** When it pumps by itself; with every write it is asked again, and mostly that has not changed. */
+  private wakeMs = Infinity;
   private cancelTimer: () => void = () => undefined;
 
   constructor(private readonly clock: Clock) {}
@@ -126,9 +128,19 @@ export class TrafficGate {
 
   private pump(): void {
     for (let first = this.findNext(); first; first = this.findNext()) first.go();
+    let nextMs = Infinity;
+    for (const lane of LANES) nextMs = Math.min(nextMs, this.dueMs(lane));
+    if (nextMs !== this.wakeMs) this.wakeAt(nextMs);
+  }
+
+  private wakeAt(wakeMs: number): void {
     this.cancelTimer();
-    const nextMs = Math.min(...LANES.map((lane) => this.dueMs(lane)));
-    this.cancelTimer = nextMs === Infinity ? () => undefined : this.clock.after(nextMs - this.clock.monotonicMs(), () => this.pump());
+    this.wakeMs = wakeMs;
+    if (wakeMs === Infinity) return;
+    this.cancelTimer = this.clock.after(wakeMs - this.clock.monotonicMs(), () => {
+      this.wakeMs = Infinity;
+      this.pump();
+    });
   }
 
   /** Who came first of those who may go. */
@@ -136,8 +148,9 @@ export class TrafficGate {
     const nowMs = this.clock.monotonicMs();
     let next: Waiter | undefined;
     for (const lane of LANES) {
+      if (this.dueMs(lane) > nowMs) continue;
       const [first] = this.waiting[lane];
-      if (first && this.dueMs(lane) <= nowMs && first.order < (next?.order ?? Infinity)) next = first;
+      if (first && first.order < (next?.order ?? Infinity)) next = first;
     }
     return next;
   }
@@ -145,10 +158,11 @@ export class TrafficGate {
   /** When the first of a lane may go if nothing happens: Infinity when something has to happen. */
   private dueMs(lane: Lane): number {
     const { traffic, givesWayTo } = RULES[lane];
+    if (this.waiting[lane].size === 0 || this.underWayOf(traffic) >= this.mostOf(traffic)) return Infinity;
     const [first] = this.waiting[lane];
-    if (!first || this.underWayOf(traffic) >= this.mostOf(traffic)) return Infinity;
-    const openMs = Math.max(-Infinity, ...givesWayTo.map((above) => (this.isThere(above) ? Infinity : this.endedAtMs[above] + LINGER_MS)));
-    const overdueMs = this.underWay[lane] > 0 ? Infinity : first.sinceMs + LONGEST_PAUSE_MS;
+    let openMs = -Infinity;
+    for (const above of givesWayTo) openMs = Math.max(openMs, this.isThere(above) ? Infinity : this.endedAtMs[above] + LINGER_MS);
+    const overdueMs = !first || this.underWay[lane] > 0 ? Infinity : first.sinceMs + LONGEST_PAUSE_MS;
     return Math.min(openMs, overdueMs);
   }
 
