@@ -17,7 +17,7 @@ export interface Law {
    *
    * @default - no write does
    */
-  readonly isTimed?: (landed: Landed) => boolean;
+  readonly isTimed?: (landed: Landed, world: World) => boolean;
 }
 
 // Whatever happens leads to a few writes.
@@ -87,7 +87,7 @@ export class Judge {
     this.writesSinceCause++;
     this.lastWriteMs = this.world.scheduler.nowMs;
     if (this.writesSinceCause > MOST_WRITES) this.note('I6', this.endlessness());
-    if (this.law.isTimed?.(landed) === true) this.happened();
+    if (this.law.isTimed?.(landed, this.world) === true) this.happened();
     else this.note('I11', this.latenessOf(landed));
   }
 

@@ -116,6 +116,16 @@ const rolledPool: History<ClaimAction> = {
   ],
 };
 
+test('stale members are replaced after the grace period of a successor that does not get ready, and that is not late', async () => {
+  const { violation, writes } = await simulate(
+    { ...rolledPool, lives: ['ready', 'ready', 'ready', 'ready', 'unschedulable', 'ready'] },
+    claimSetup(controllers),
+  );
+  expect(violation).toBeUndefined();
+  // Eight members with their Pods, of which four were deleted.
+  expect(writes).toBeGreaterThan(20);
+});
+
 /** Claims whose Sandboxes still change when the claims go and others of their names come. */
 function madeAnew(seed: number): History<ClaimAction> {
   const claims: ClaimAction = { do: 'claims', from: 0, count: 4, spec: { warmPoolRef: { name: 'p' } } };

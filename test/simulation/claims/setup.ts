@@ -13,6 +13,7 @@ import { onlyOwnPodsArePublished } from '../invariants/sandbox-status';
 import { specsAreLeftAlone, unknownOutcomesAreRead } from '../invariants/writes';
 import type { Program } from '../network/process';
 import type { Setup } from '../simulate';
+import type { World } from '../world';
 import { performOnClaims, type ClaimAction } from './actions';
 
 const INVARIANTS: readonly InvariantOf[] = [
@@ -31,9 +32,13 @@ export const claimSetup = (program: Program, processes: readonly string[] = ['co
   // Of two leaders the one that hears late and the one that hears soon answer each other until both have heard.
   without: processes.length === 1 ? [] : ['I6'],
   perform: performOnClaims,
-  isTimed: ({ sent: { request }, before }) => request.verb === 'delete' && before !== undefined && isStuck(before),
+  isTimed: ({ sent: { request }, before }, world) => request.verb === 'delete' && before !== undefined && isInPoolWithStuck(before, world),
   isRestless: ({ model }) => model.store.list(SANDBOXES).some(isStuck),
 });
+
+/** A successor that does not get ready holds the replacement of stale members up until its grace period is over (spec 06 §5). */
+const isInPoolWithStuck = (member: Stored, { model }: World): boolean =>
+  [member, ...model.store.list(SANDBOXES).filter((other) => findPoolOf(other) === findPoolOf(member))].some(isStuck);
 
 /** A member that does not get ready is replaced, after a span that grows each time (spec 06 §6). */
 const isStuck = (sandbox: Stored): boolean => findPoolOf(sandbox) !== undefined && conditionOf(sandbox, 'Ready')?.status !== 'True';
