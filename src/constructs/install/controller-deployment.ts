@@ -76,7 +76,7 @@ function container({ program, args, metricsPort, healthPort, resources }: Contro
     imagePullPolicy: 'IfNotPresent',
     ...(command && { command }),
     args,
-    // Less room for young objects: 0.83 of the memory at rest with 1,000 Sandboxes, and shorter pauses (docs/performance.md).
+    // Less room for young objects: it keeps the peak under load down (docs/performance.md).
     env: [{ name: 'NODE_OPTIONS', value: NODE_OPTIONS }],
     ports: [
       ...(metricsPort === undefined ? [] : [{ name: METRICS_PORT, containerPort: metricsPort, protocol: 'TCP' }]),
