@@ -117,13 +117,10 @@ const rolledPool: History<ClaimAction> = {
 };
 
 test('stale members are replaced after the grace period of a successor that does not get ready, and that is not late', async () => {
-  const { violation, writes } = await simulate(
-    { ...rolledPool, lives: ['ready', 'ready', 'ready', 'ready', 'unschedulable', 'ready'] },
-    claimSetup(controllers),
-  );
-  expect(violation).toBeUndefined();
-  // Eight members with their Pods, of which four were deleted.
-  expect(writes).toBeGreaterThan(20);
+  const lives = ['ready', 'ready', 'ready', 'ready', 'unschedulable', 'ready'] as const;
+  const found: unknown[] = [];
+  for (let seed = 1; seed <= 20; seed++) found.push((await simulate({ ...rolledPool, seed, lives }, claimSetup(controllers))).violation);
+  expect(found.filter((violation) => violation !== undefined)).toEqual([]);
 });
 
 /** Claims whose Sandboxes still change when the claims go and others of their names come. */
