@@ -34,6 +34,8 @@ function record(image: PublishedImage): void {
 }
 
 function check(): void {
+  if (isShallow())
+    return console.log(`${RECORD} is not checked: a shallow clone does not know the commit that the image names; git fetch --unshallow brings it`);
   const folder = mkdtempSync(join(tmpdir(), 'agent-sandbox-image-'));
   try {
     run('tsx', 'src/cli/tool.ts', 'image', '--output', folder);
@@ -46,6 +48,8 @@ function check(): void {
     rmSync(folder, { recursive: true });
   }
 }
+
+const isShallow = (): boolean => spawnSync('git', ['rev-parse', '--is-shallow-repository'], { encoding: 'utf8' }).stdout.trim() === 'true';
 
 /** What .ci/bundle.ts has just written. */
 const committed = (): BundleInfo => JSON.parse(readFileSync('lib/bundle.json', 'utf8')) as BundleInfo;
