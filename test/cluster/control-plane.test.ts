@@ -137,7 +137,7 @@ describe('npm run cluster', () => {
     ['an unknown option', ['--no-such'], 'unknown option --no-such'],
     ['an unknown subcommand', ['restart'], 'unknown command restart'],
     ['exec without a command', ['exec'], 'exec needs a command behind --'],
-    ['an unknown component', ['build', 'kubelet'], 'unknown component kubelet'],
+    ['an unknown component', ['build', 'kube-proxy'], 'unknown component kube-proxy'],
   ])('answers %s with what is wrong and how it is used', (_what, args, problem) => {
     const { status, stderr } = main(args);
     expect(stderr).toContain(problem);

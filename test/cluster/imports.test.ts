@@ -17,7 +17,10 @@ withPinnedServer('the committed files', () => {
     const generated = generate(await fetchOpenApi(cluster()));
     const stale = [...generated].filter(([path, text]) => readFileSync(join(ROOT, path), 'utf8') !== text);
     expect(stale.map(([path]) => path)).toEqual([]);
-    const inImports = readdirSync(join(ROOT, 'imports')).map((file) => `imports/${file}`);
+    // The digests of the image are of npm run image.
+    const inImports = readdirSync(join(ROOT, 'imports'))
+      .filter((file) => file !== 'image.json')
+      .map((file) => `imports/${file}`);
     expect(inImports).toEqual([...generated.keys()].filter((path) => path.startsWith('imports/')).sort());
   });
 });
