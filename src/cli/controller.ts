@@ -3,7 +3,6 @@ import { hostname } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
 import { PACKAGE_VERSION } from '../api/version';
 import { ConnectionError } from '../runtime/connection';
-import { leaveHttpParserUnoptimised } from '../runtime/engine';
 import { BUILD_INFO } from './build-info';
 import { parseCommandLine, usage } from './command-line';
 import { OptionsError } from './options';
@@ -29,7 +28,6 @@ async function main(args: readonly string[], environment: Readonly<Record<string
     );
     return 0;
   }
-  leaveHttpParserUnoptimised();
   try {
     const controller = await buildProcess({ ...line, environment, host: hostname() });
     process.once('SIGTERM', () => controller.stop('SIGTERM'));

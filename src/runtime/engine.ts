@@ -2,14 +2,6 @@ import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import type { Clock } from './clock';
 
-/**
- * Lets V8 leave the parser of HTTP as it is first compiled; has to be called before the first request. undici's parser is WebAssembly, and V8 needs 10 MB to
- * optimise it, which malloc never gives back. Parsing HTTP is 1 % of the work of the controller.
- */
-export function leaveHttpParserUnoptimised(): void {
-  setFlagsFromString('--wasm-tiering-budget=2000000000');
-}
-
 /** What the MemorySaver knows of the process, and does to it. */
 export interface EngineHooks {
   /** The share of the time since the last call in which the event loop had something to do. */
