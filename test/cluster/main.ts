@@ -1,7 +1,8 @@
-import { canProvide, checkPrerequisites, MissingPrerequisiteError, provide } from './build';
+import { canProvide, checkPrerequisites, provide } from './build';
 import { COMPONENTS, isComponent } from './components';
 import { CONNECTION_VARIABLE } from './connection';
 import { startControlPlane, type ControlPlane } from './control-plane';
+import { sayFailure } from './failure';
 import { introduction, runAgainst, untilInterrupted } from './session';
 
 const HELP = `A real Kubernetes control plane on loopback, with throw-away data.
@@ -80,8 +81,7 @@ async function foreground(plane: ControlPlane): Promise<number> {
 main(process.argv.slice(2)).then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    const plain = error instanceof MissingPrerequisiteError ? error.message : undefined;
-    process.stderr.write(`${plain ?? (error instanceof Error ? error.stack : String(error))}\n`);
+    sayFailure(error);
     process.exitCode = 1;
   },
 );

@@ -1,4 +1,4 @@
-import { MissingPrerequisiteError } from '../cluster/build';
+import { sayFailure } from '../cluster/failure';
 
 const PROGRESS_MS = 2000;
 
@@ -60,8 +60,7 @@ export function exitWith(program: Promise<number>): void {
   program.then(
     (code) => process.exit(code),
     (error: unknown) => {
-      const plain = error instanceof MissingPrerequisiteError ? error.message : undefined;
-      process.stderr.write(`${plain ?? (error instanceof Error ? error.stack : String(error))}\n`);
+      sayFailure(error);
       process.exit(1);
     },
   );

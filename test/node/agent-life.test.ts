@@ -1,9 +1,8 @@
 import { RestartPolicy } from 'cdk8s-plus-28';
 
-import { Isolation } from '../../src/constructs/isolation';
 import { cluster, type KubeObject } from '../cluster/connection';
 import { KubectlError } from '../cluster/kubectl';
-import { agents, claim, EXIT_CODE, POOL, WORKSPACE } from './agents';
+import { agents, claim, EXIT_CODE, POOL, RUNTIMES, WORKSPACE } from './agents';
 import { install, INSTALLATIONS } from './install';
 import { NODE_NAME } from './layout';
 import {
@@ -41,10 +40,7 @@ const statusOf = (sandbox: KubeObject): SandboxStatus => sandbox.status as Sandb
 beforeAll(() => install(INSTALLATIONS['the published image']));
 
 // One life: each test goes on where the one before has ended.
-describe.each<[string, Isolation | undefined]>([
-  ['runc', undefined],
-  ['gVisor', Isolation.GVISOR],
-])('an agent under %s', (runtime, isolation) => {
+describe.each(RUNTIMES)('an agent under %s', (runtime, isolation) => {
   let namespace = '';
   let sandbox: KubeObject;
   const name = () => sandbox.metadata.name;

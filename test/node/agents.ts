@@ -2,11 +2,16 @@ import { Chart, Duration, Size, Testing } from 'cdk8s';
 import { type RestartPolicy } from 'cdk8s-plus-28';
 
 import { ClaimShutdownPolicy } from '../../src/api/types.generated';
-import type { Isolation } from '../../src/constructs/isolation';
+import { Isolation } from '../../src/constructs/isolation';
 import { SandboxTemplate } from '../../src/constructs/sandbox-template';
 import { SandboxWarmPool } from '../../src/constructs/sandbox-warm-pool';
 import { BUSYBOX_IMAGE } from './images';
 
+/** The runtimes of the node: what people call each, and how a template asks for it. */
+export const RUNTIMES: ReadonlyArray<[string, Isolation | undefined]> = [
+  ['runc', undefined],
+  ['gVisor', Isolation.GVISOR],
+];
 /** Name of template and pool. */
 export const POOL = 'agent';
 /** Where the workspace of an agent is. */

@@ -4,7 +4,7 @@ import { CONTROLLER_NAME, SYSTEM_NAMESPACE } from '../../src/api/installation';
 import { Isolation } from '../../src/constructs/isolation';
 import { cluster, type KubeObject } from '../cluster/connection';
 import { until } from '../cluster/until';
-import { agents, claim, POOL, WORKSPACE } from './agents';
+import { agents, claim, POOL, RUNTIMES, WORKSPACE } from './agents';
 import { kubeletPid } from './host';
 import { install, INSTALLATIONS, rolledOut } from './install';
 import { NODE_NAME } from './layout';
@@ -23,10 +23,7 @@ async function boundSandbox(namespace: string, name: string): Promise<string> {
 
 beforeAll(() => install(INSTALLATIONS['the published image']));
 
-describe.each<[string, Isolation | undefined]>([
-  ['runc', undefined],
-  ['gVisor', Isolation.GVISOR],
-])('an agent under %s', (_, isolation) => {
+describe.each(RUNTIMES)('an agent under %s', (_, isolation) => {
   let namespace = '';
   let name = '';
 

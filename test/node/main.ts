@@ -1,4 +1,5 @@
-import { MissingPrerequisiteError, provide } from '../cluster/build';
+import { provide } from '../cluster/build';
+import { sayFailure } from '../cluster/failure';
 import { withLock } from '../cluster/lock';
 import { bundle } from '../cluster/program';
 import { introduction, runAgainst, untilInterrupted } from '../cluster/session';
@@ -67,8 +68,7 @@ function waiting(pid: number): void {
 main(process.argv.slice(2)).then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    const plain = error instanceof MissingPrerequisiteError ? error.message : undefined;
-    process.stderr.write(`${plain ?? (error instanceof Error ? error.stack : String(error))}\n`);
+    sayFailure(error);
     process.exitCode = 1;
   },
 );
