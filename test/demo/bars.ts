@@ -22,10 +22,16 @@ export interface Write {
   readonly name: string;
 }
 
-/** How many writes each of so many claims took, by sort: those of the named objects. The most frequent first. */
+/**
+ * How many writes each of so many claims took, by sort: those of the named objects. The most frequent first. What was written of a member before it passed to
+ * its claim is a part of filling the pool, also where that member is a successor that was claimed at once.
+ */
 export function writesPerClaim(writes: readonly Write[], names: ReadonlySet<string>, claims: number): string {
+  const isTransfer = ({ verb, resource }: Write): boolean => verb === 'patch' && resource === 'sandboxes';
+  const transferOf = (name: string): number => writes.findIndex((write) => isTransfer(write) && write.name === name);
   const counts = new Map<string, number>();
-  for (const { verb, resource, name } of writes) if (names.has(name)) counts.set(`${verb} ${resource}`, (counts.get(`${verb} ${resource}`) ?? 0) + 1);
+  for (const [index, { verb, resource, name }] of writes.entries())
+    if (names.has(name) && index >= transferOf(name)) counts.set(`${verb} ${resource}`, (counts.get(`${verb} ${resource}`) ?? 0) + 1);
   return [...counts]
     .sort(([, a], [, b]) => b - a)
     .map(([write, count]) => `${(count / claims).toFixed(2)} ${write}`)
