@@ -1,47 +1,93 @@
-import type { Contestant } from './contestants';
-import type { Timings } from './program';
-import { ratios } from './spread';
-import type { Run } from './workbench';
-
-/** Milliseconds, one entry per round. */
-export interface Measured {
-  /** From the start of the process to its end. */
-  readonly wallMs: number[];
-  /** Processor time of the same. */
-  readonly cpuMs: number[];
-  /** Processor time without start and loading; only of our own programs. */
-  readonly taskMs: number[];
+/** What a run of `npm run bench` found: results.json holds it, and tables, plots and budgets are made of nothing else. */
+export interface Results {
+  readonly about: About;
+  /** In the order in which they ran; a workload that ran in several rounds has a figure for each. */
+  readonly runs: readonly Figures[];
 }
 
-/** What was measured of each contestant at each size, or why it was not. */
-export class Results {
-  private readonly measured = new Map<string, Measured>();
-  private readonly absent = new Map<string, string>();
+/** What stands beside every figure of one run. */
+export interface About {
+  /** Name and version, or how it was given. */
+  readonly controller: string;
+  /** Its flags beside those that the bench needs. */
+  readonly flags: readonly string[];
+  /** What makes Pods run: kwok behind kube-scheduler, the bench's own player, or the nodes of the cluster. */
+  readonly nodes: string;
+  /** By name of the program: `kube-apiserver`, `etcd`, `kwok`, `node`. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly processors: string;
+  readonly memoryGb: number;
+  /** UTC, RFC 3339, seconds. */
+  readonly startedAt: string;
+}
 
-  public add({ name }: Contestant, count: number, run: Omit<Run, 'output'> & Partial<Timings>): void {
-    const key = `${name} ${count}`;
-    const measured = this.measured.get(key) ?? { wallMs: [], cpuMs: [], taskMs: [] };
-    this.measured.set(key, measured);
-    measured.wallMs.push(run.wallMs);
-    measured.cpuMs.push(run.cpuMs);
-    if (run.taskMs !== undefined) measured.taskMs.push(run.taskMs);
-  }
+/** One workload, once. What could not be had of a cluster that was given is left out, never 0. */
+export interface Figures {
+  /** `serial`, `workers`, `burst` and so on, as on the command line. */
+  readonly workload: string;
+  /** From 1. */
+  readonly round: number;
+  /** What is counted, in the singular: `claim`, `Sandbox`, `member`. */
+  readonly unit: string;
+  /** What Ready meant, or what else a latency is the time of. */
+  readonly ready: string;
+  /** How many were on their way at one time, or at which rate they came: `20 at a time`. */
+  readonly arrival: string;
+  /** Ready members at the beginning. */
+  readonly pool: number;
+  readonly refill: 'on' | 'off' | 'as the controller does' | 'none';
+  /** Units that were asked for, those that failed included. */
+  readonly count: number;
+  readonly failures: readonly Failure[];
+  /** Units that got a member of the pool. */
+  readonly warm: number;
+  /** Sandboxes that two claims were told of. */
+  readonly givenTwice: number;
+  /** Of the units that did not fail, in the order in which they were asked for. */
+  readonly latenciesMs: readonly number[];
+  /** From the first request to the last Ready. */
+  readonly wallMs: number;
+  /** One-minute load average before and after. */
+  readonly load: readonly [number, number];
+  readonly cost: Cost;
+  /** The same thing without any controller, in the same run. */
+  readonly beside?: Beside;
+}
 
-  /** The contestant takes no further part at this size. */
-  public exclude({ name }: Contestant, count: number, why: string): void {
-    this.absent.set(`${name} ${count}`, why);
-  }
+/** Why a unit was not Ready. */
+export interface Failure {
+  readonly name: string;
+  readonly reason: string;
+}
 
-  public whyAbsent({ name }: Contestant, count: number): string | undefined {
-    return this.absent.get(`${name} ${count}`);
-  }
+/** What the workload cost, until the controller had nothing more to write. */
+export interface Cost {
+  /** Numbers of writes that the API server took, by actor and then by `patch sandboxes/status`, from its audit log. Leases are left out. */
+  readonly writes?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Writes that it refused, in the same order. */
+  readonly refused?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Reads by the controller that no watch begins with. */
+  readonly reads?: number;
+  /** Events that the API server sent to watches, by plural of the resource. */
+  readonly watchEvents?: Readonly<Record<string, number>>;
+  readonly etcdPuts?: number;
+  /** Processor time by program: `controller`, `kube-apiserver`, `etcd`, `kube-scheduler`, `nodes`. */
+  readonly cpuMs?: Readonly<Record<string, number>>;
+  /** Resident memory of the controller at the end. */
+  readonly rssMb?: number;
+  /** The most that it held during the workload. */
+  readonly peakRssMb?: number;
+  readonly eventLoopP99Ms?: number;
+  /** Passes by controller: `sandboxclaim`, `sandbox`, `sandboxwarmpool`. */
+  readonly passes?: Readonly<Record<string, number>>;
+}
 
-  public of({ name }: Contestant, count: number): Measured {
-    return this.measured.get(`${name} ${count}`) ?? { wallMs: [], cpuMs: [], taskMs: [] };
-  }
-
-  /** How many times as long the first takes as the second, round by round. */
-  public ratio(member: keyof Measured, first: Contestant, second: Contestant, count: number): readonly number[] {
-    return ratios(this.of(first, count)[member], this.of(second, count)[member]);
-  }
+/** What was measured beside a workload: the same writes sent raw. */
+export interface Beside {
+  /** What it was, as a phrase: `two serial PATCHes`. */
+  readonly what: string;
+  /** One for each time it was done. */
+  readonly ms: readonly number[];
+  /** Processor time of whoever sent them, for one unit. */
+  readonly cpuMsPerUnit?: number;
 }

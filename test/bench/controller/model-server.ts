@@ -12,7 +12,7 @@ import { ApiModel } from '../../simulation/api/api-model';
 import { NAMESPACES, PODS } from '../../simulation/api/resource-types';
 import { running } from '../../simulation/cluster/pod-status';
 import { Random } from '../../simulation/random';
-import { sandbox } from '../sandbox-spec';
+import { sandbox } from '../synth/sandbox-spec';
 
 /** What the parent asks for: so many Sandboxes, or changes of Pods at a rate. */
 export type Order = { readonly do: 'populate'; readonly count: number } | { readonly do: 'change'; readonly perSecond: number; readonly seconds: number };

@@ -1,5 +1,5 @@
 import { Yaml } from 'cdk8s';
-import { canProvide, provide } from '../cluster/build';
+import { canProvide, provide } from '../../cluster/build';
 import type { Timings, Way } from './program';
 import { sandbox } from './sandbox-spec';
 import type { Run, Workbench } from './workbench';
@@ -18,7 +18,7 @@ export interface Contestant {
 
 /** Runs a task of program.ts in a process of its own. */
 export async function runProgram(bench: Workbench, task: string, way: Way, count: number): Promise<Run & Timings> {
-  const run = await bench.run(process.execPath, ['test/bench/program.js', task, way, `${count}`, 'dist']);
+  const run = await bench.run(process.execPath, ['test/bench/synth/program.js', task, way, `${count}`, 'dist']);
   // The cast: the program prints its Timings.
   return { ...run, ...(JSON.parse(run.output) as Timings) };
 }

@@ -1,17 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { WARM_POOLS } from '../../../src/controllers/shared/objects';
-import { bundle } from '../../cluster/program';
-import { checksOf, latenciesOf, quantile, type Filled, type Workload } from './figures';
-import { measured, type Cost } from './measurement';
-import { pool } from './objects';
-import { pickTimes } from './pick';
-import { RawWrites } from './raw';
-import { report, type Findings } from './report';
-import { Stage } from './stage';
-import { memoryMbOf } from './usage';
-import { burst, fill, full, parallel, retire, sampleOf, serial, sustained, type Run } from './workloads';
+import { WARM_POOLS } from '../../src/controllers/shared/objects';
+import { bundle } from '../cluster/program';
+import { pickTimes } from './pick/pick';
+import { checksOf, latenciesOf, quantile, type Filled, type Workload } from './report/figures';
+import { report, type Findings } from './report/report';
+import { measured, type Cost } from './stage/measurement';
+import { pool } from './stage/objects';
+import { Stage } from './stage/stage';
+import { memoryMbOf } from './stage/usage';
+import { burst, fill, full, parallel, retire, sampleOf, serial, sustained, type Run } from './workloads/claims';
+import { RawWrites } from './workloads/raw';
 
 const HELP = `What a claim takes and what it costs, on a real API server: latencies, writes, processor time.
 

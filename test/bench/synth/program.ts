@@ -32,7 +32,7 @@ const TASKS: Readonly<Record<string, Task>> = {
     };
   },
   'cdk8s import': async () => {
-    const { KubeSandbox } = await import('../../imports/agents.x-k8s.io');
+    const { KubeSandbox } = await import('../../../imports/agents.x-k8s.io');
     return (chart, count) => {
       // The cast: as above.
       for (let i = 0; i < count; i++) new KubeSandbox(chart, `agent-${i}`, { metadata: { name: `agent-${i}` }, spec: sandboxSpec(i, quantity) as never });

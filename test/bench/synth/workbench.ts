@@ -7,7 +7,7 @@ import { type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { transformFileSync } from '@swc/core';
 
-const ROOT = join(__dirname, '..', '..');
+const ROOT = join(__dirname, '..', '..', '..');
 
 /** A command that was run to its end, and what it printed. */
 export interface Run {
@@ -31,7 +31,7 @@ export class Workbench {
   public prepare(): void {
     const build = spawnSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, encoding: 'utf8' });
     if (build.status !== 0) throw new Error(`npm run build failed:\n${build.stdout}${build.stderr}`);
-    for (const name of ['test/bench/program', 'test/bench/load', 'test/bench/sandbox-spec', 'imports/agents.x-k8s.io']) {
+    for (const name of ['test/bench/synth/program', 'test/bench/synth/load', 'test/bench/synth/sandbox-spec', 'imports/agents.x-k8s.io']) {
       const options = { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' }, swcrc: false } as const;
       this.write(`${name}.js`, transformFileSync(join(ROOT, `${name}.ts`), options).code);
     }

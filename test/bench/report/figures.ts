@@ -1,6 +1,6 @@
-import type { Cost } from './measurement';
-import type { Claimed } from './user';
-import type { Run } from './workloads';
+import type { Cost } from '../stage/measurement';
+import type { Claimed } from '../stage/user';
+import type { Run } from '../workloads/claims';
 
 /** One workload with all that belongs to its figures. */
 export interface Workload {

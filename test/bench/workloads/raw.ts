@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ANNOTATIONS, LABELS } from '../../../src/api/keys';
 import { CLAIMS, PODS, SANDBOXES, type Sandbox, type SandboxClaim } from '../../../src/controllers/shared/objects';
 import { typeMetaOf, type KubeObject } from '../../../src/runtime/object';
-import { claim, TEMPLATE } from './objects';
-import type { User } from './user';
+import { claim, TEMPLATE } from '../stage/objects';
+import type { User } from '../stage/user';
 
 /** What the server stores of one bound claim, as the model for what is sent raw. */
 export interface Sample {

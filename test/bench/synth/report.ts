@@ -1,9 +1,9 @@
 import { cpus } from 'node:os';
+import { formatSpread, ratios, spreadOf } from '../spread';
 import { BARE, BARE_FAST, IMPORTED, STRICT, STRICT_FAST, type Contestant } from './contestants';
 import type { TaskTimes } from './measure';
 import type { Way } from './program';
 import type { Results } from './results';
-import { formatSpread, ratios, spreadOf } from './spread';
 
 /** Everything that was measured. */
 export interface Findings {

@@ -2,7 +2,7 @@ import { LABELS } from '../../../src/api/keys';
 import { Allocator } from '../../../src/controllers/members/allocator';
 import { memberOf } from '../../../src/controllers/members/member';
 import type { Sandbox } from '../../../src/controllers/shared/objects';
-import { NAMESPACE } from './objects';
+import { NAMESPACE } from '../stage/objects';
 
 const POOL = { uid: 'pool', namespace: NAMESPACE, name: 'pool' };
 const POD = { metadata: { name: 'p', uid: 'p', resourceVersion: '1', creationTimestamp: '' }, spec: {} };

@@ -85,6 +85,6 @@ export async function measureTask(bench: Workbench, task: string, count: number,
 export async function measureLoading(bench: Workbench, rounds: number): Promise<readonly number[]> {
   const times: number[] = [];
   // The cast: the program prints a number.
-  for (let round = 0; round < rounds; round++) times.push(JSON.parse((await bench.run(process.execPath, ['test/bench/load.js'])).output) as number);
+  for (let round = 0; round < rounds; round++) times.push(JSON.parse((await bench.run(process.execPath, ['test/bench/synth/load.js'])).output) as number);
   return times;
 }

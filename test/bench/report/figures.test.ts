@@ -1,7 +1,7 @@
+import { pickTimes } from '../pick/pick';
+import type { Cost } from '../stage/measurement';
+import { sampleIn } from '../stage/usage';
 import { checksOf, quantile, type Filled, type Workload } from './figures';
-import type { Cost } from './measurement';
-import { pickTimes } from './pick';
-import { sampleIn } from './usage';
 
 const CLAIM_SIDE = { 'patch sandboxes': 2, 'patch sandboxclaims': 2, 'patch sandboxclaims/status': 2 };
 

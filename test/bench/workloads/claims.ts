@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLAIMS, PODS, SANDBOXES, WARM_POOLS, type SandboxClaim, type SandboxWarmPool } from '../../../src/controllers/shared/objects';
 import { until } from '../../cluster/until';
-import { pool } from './objects';
+import { pool } from '../stage/objects';
+import type { Claimed, User } from '../stage/user';
 import { inTurns, type RawWrites, type Sample } from './raw';
-import type { Claimed, User } from './user';
 
 /** What a workload came to. */
 export interface Run {
