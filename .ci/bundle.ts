@@ -83,6 +83,9 @@ const APART: Plugin = {
 /** What decides about the bytes of the controller, and so about the commit that it names. */
 const SOURCES = ['src', ':(exclude)src/constructs', ':(exclude)src/index.ts', ':(exclude)src/cli/tool*', '.ci/bundle.ts', 'package-lock.json'];
 
+/** Writes lib/controller.cjs.map too, from which a profile learns what is whose. The bundle has the same bytes. */
+const WITH_SOURCE_MAP = '--source-map';
+
 /**
  * `npm run bundle`: the controller and the tool, each as one file that needs nothing but Node.js, the one that sends traces, and what an
  * image says of them.
@@ -90,7 +93,13 @@ const SOURCES = ['src', ':(exclude)src/constructs', ':(exclude)src/index.ts', ':
 async function main(): Promise<void> {
   const commit = buildOf(join(__dirname, '..'), SOURCES);
   const define = { ...WITHOUT_MILO, BUILD: JSON.stringify(commit) };
-  const controller = await bundle(CONTROLLER, { banner: { js: versionCheck('agent-sandbox-controller') }, define, plugins: [LEAN, APART] });
+  const banner = { js: versionCheck('agent-sandbox-controller') };
+  const controller = await bundle(CONTROLLER, {
+    banner,
+    define,
+    plugins: [LEAN, APART],
+    ...(process.argv.includes(WITH_SOURCE_MAP) && { sourcemap: 'external' }),
+  });
   await bundle(TOOL, { banner: { js: versionCheck('cdk8s-agent-sandbox') }, define: WITHOUT_MILO, plugins: [LEAN] });
   const packages = packagesOf([controller, await bundle(TRACING, {})]);
   const info: BundleInfo = { version: PACKAGE_VERSION, ...commit, packages: packages.map(({ name, version, license }) => ({ name, version, license })) };
@@ -98,7 +107,7 @@ async function main(): Promise<void> {
   writeFileSync('lib/licenses.txt', packages.map((one) => `=== ${titleOf(one)} (${one.license})\n\n${one.text.trim()}\n`).join('\n'));
 }
 
-async function bundle({ entry, file, isInline }: Bundle, options: Pick<BuildOptions, 'banner' | 'define' | 'plugins'>): Promise<Metafile> {
+async function bundle({ entry, file, isInline }: Bundle, options: Pick<BuildOptions, 'banner' | 'define' | 'plugins' | 'sourcemap'>): Promise<Metafile> {
   const outfile = `lib/${file}`;
   const { metafile } = await build({
     ...{ entryPoints: [entry], outfile, bundle: true, platform: 'node', target: `node${OLDEST_NODE}`, format: 'cjs', minify: true, metafile: true },

@@ -7,6 +7,7 @@ import { ProcessEndedError } from './supervised';
 
 const ROOT = join(__dirname, '..', '..');
 export const BUNDLE = join(ROOT, 'lib', 'controller.cjs');
+export const SOURCE_MAP = `${BUNDLE}.map`;
 const START_TIMEOUT_MS = 120_000;
 // The start takes a few hundred milliseconds, and somebody measures it.
 const POLL_MS = 5;
@@ -44,8 +45,13 @@ export interface ProgramOptions {
 }
 
 /** Writes the bundles anew, in half a second: they are always those of the sources. */
-export function bundle(): void {
-  execFileSync(process.execPath, ['--import', 'tsx', '.ci/bundle.ts'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+export const bundle = (): void => runBundle();
+
+/** The same with `SOURCE_MAP` beside the controller. */
+export const bundleWithSourceMap = (): void => runBundle('--source-map');
+
+function runBundle(...args: readonly string[]): void {
+  execFileSync(process.execPath, ['--import', 'tsx', '.ci/bundle.ts', ...args], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /** The bundle of the controller as a process of its own. Whoever starts it has to stop it. */

@@ -7,7 +7,7 @@ import { TEMPLATES } from '../../../src/controllers/shared/objects';
 import { AgentSandboxCrds } from '../../../src/index';
 import { clusterOf, writeConnection } from '../../cluster/connection';
 import { startControlPlane, type ControlPlane } from '../../cluster/control-plane';
-import { Program } from '../../cluster/program';
+import { Program, type ProgramOptions } from '../../cluster/program';
 import { NAMESPACE, RAW_NAMESPACE, template } from './objects';
 import { User } from './user';
 
@@ -44,11 +44,11 @@ export class Stage {
   }
 
   /** Starts the controller as it is installed, with further flags; one that ran before is stopped. */
-  public async start(flags: readonly string[]): Promise<Program> {
+  public async start(flags: readonly string[], how: Pick<ProgramOptions, 'bundle' | 'nodeArgs' | 'said'> = {}): Promise<Program> {
     await this.controller?.stop();
     const kubeconfig = clusterOf(this.plane).as('controller').connection.kubeconfig;
     const args = ['--extensions', '--leader-election-namespace=default', `--watch-namespaces=${NAMESPACE}`, ...flags];
-    return (this.controller = await Program.start({ kubeconfig, args, environment: { NODE_OPTIONS } }));
+    return (this.controller = await Program.start({ ...how, kubeconfig, args, environment: { NODE_OPTIONS } }));
   }
 
   /** Where the controller tells of itself. */
