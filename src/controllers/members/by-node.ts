@@ -1,5 +1,6 @@
 import type { ObjectMeta } from '../../runtime/object';
 import { Heap } from './heap';
+import { SortedList } from './sorted-list';
 import type { Place } from './stock';
 
 /** Places of one class: from the node that has most of them, the oldest first; those without a node last. */
@@ -14,7 +15,7 @@ export class ByNode {
 
   public add(place: Place): void {
     const { nodeName } = place.member;
-    const node = this.nodes.get(nodeName) ?? { name: nodeName, places: new Heap<Place>(isOlder) };
+    const node = this.nodes.get(nodeName) ?? { name: nodeName, places: new SortedList<Place>(isOlder) };
     this.nodes.set(nodeName, node);
     node.places.add(place);
     this.order.add(node);
@@ -34,7 +35,7 @@ export class ByNode {
 
 interface Node {
   readonly name: string;
-  readonly places: Heap<Place>;
+  readonly places: SortedList<Place>;
 }
 
 function isNodeBefore(one: Node, other: Node): boolean {
