@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { WARM_POOLS } from '../../src/controllers/shared/objects';
 import { bundle } from '../cluster/program';
+import { AB_HELP, compare, isComparison } from './ab/compare';
 import { pickTimes } from './pick/pick';
 import { checksOf, latenciesOf, quantile, type Filled, type Workload } from './report/figures';
 import { report, type Findings } from './report/report';
@@ -29,7 +30,8 @@ const HELP = `What a claim takes and what it costs, on a real API server: latenc
 
 The controller runs as a process of its own, on etcd and kube-apiserver alone; a third process plays the kubelet. Linux only.
 Counts are checked: the exit code is 1 when one does not hold. Times are reported and never judged.
-`;
+
+${AB_HELP}`;
 
 const NO_REFILL = ['--sandbox-warm-pool-replenish-delay=1h', '--refill-min-free-percent=0'];
 const WARM_UP = 40;
@@ -48,6 +50,8 @@ interface Settings {
 }
 
 async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  if (isComparison(args)) return compare(args).then(() => 0);
   const option = { type: 'string' } as const;
   const options = { claims: option, serial: option, workers: option, rounds: option, rate: option, seconds: option, json: option, flags: option };
   const { values } = parseArgs({ options: { ...options, help: { type: 'boolean', short: 'h' } } });

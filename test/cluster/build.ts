@@ -50,7 +50,8 @@ function cachedBinary(component: Component, environment: Environment): string {
   return join(cacheFolder(environment), cacheNameOf(component), component);
 }
 
-function cacheFolder(environment: Environment): string {
+/** Where programs are kept that were built or fetched. */
+export function cacheFolder(environment: Environment): string {
   return join(environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), '.cache'), 'cdk8s-agent-sandbox');
 }
 
@@ -102,12 +103,12 @@ async function build(component: Component, environment: Environment): Promise<st
   return target;
 }
 
-/** Another version of the source must not lose the patch without a word. */
-function applyPatch(folder: string, { file, find, replace }: Patch): void {
+/** Replaces a text of a file. Another version of the source must not lose the patch without a word: throws unless the text is there exactly once. */
+export function applyPatch(folder: string, { file, find, replace }: Patch): void {
   const path = join(folder, file);
   const text = readFileSync(path, 'utf8');
   const times = text.split(find).length - 1;
-  if (times !== 1) throw new Error(`${file}: found ${JSON.stringify(find)} ${times} times, expected it once; mend the patch in components.ts`);
+  if (times !== 1) throw new Error(`${file}: found ${JSON.stringify(find)} ${times} times, expected it once; mend what is to be found`);
   writeFileSync(path, text.replace(find, replace));
 }
 

@@ -25,6 +25,12 @@ export interface ProgramOptions {
   /** Its own arguments, beside those for kubeconfig and addresses. */
   readonly args: readonly string[];
   /**
+   * The Node.js that runs it.
+   *
+   * @default - that of this process
+   */
+  readonly node?: string;
+  /**
    * Arguments of Node.js.
    *
    * @default - none
@@ -70,7 +76,7 @@ export class Program {
       const startMs = performance.now();
       const addresses = [`--metrics-bind-address=${LOOPBACK}:${metrics}`, `--health-probe-bind-address=${LOOPBACK}:${health}`];
       const args = [...(options.nodeArgs ?? []), options.bundle ?? BUNDLE, '--kubeconfig', options.kubeconfig, ...addresses, ...options.args];
-      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...options.environment } });
+      const child = spawn(options.node ?? process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...options.environment } });
       const lines: string[] = [];
       createInterface({ input: child.stderr }).on('line', (line) => {
         lines.push(line);
