@@ -33,6 +33,8 @@ export interface Figures {
   readonly ready: string;
   /** How many were on their way at one time, or at which rate they came: `20 at a time`. */
   readonly arrival: string;
+  /** The rate at which units were due, if they came at a rate, whatever became of those before. */
+  readonly offeredPerSecond?: number;
   /** Ready members at the beginning. */
   readonly pool: number;
   readonly refill: 'on' | 'off' | 'as the controller does' | 'none';
