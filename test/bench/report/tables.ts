@@ -1,0 +1,109 @@
+import { table } from '../markdown';
+import type { Figures, Results } from '../results';
+import { claimSideWrites, controllerWrites, eventWrites, passes, perSecond, perUnit, quantile, refusedWrites } from './measures';
+import { byWorkload, joined, labelOf } from './rounds';
+
+/** What stands beside every figure. */
+export function aboutLine({ about }: Results): string {
+  const { controller, flags, nodes, versions, processors, memoryGb, startedAt } = about;
+  const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const how = flags.length === 0 ? controller : `${controller} with ${flags.map((flag) => `\`${flag}\``).join(' ')}`;
+  return `${how}; nodes: ${nodes}; ${programs.join(', ')}; ${processors}, ${memoryGb} GB; ${startedAt}.`;
+}
+
+export function latencyTable(results: Results): string {
+  const rows = workloadsOf(results).filter(({ run }) => run.latenciesMs.length > 0);
+  return table(
+    ['workload', 'how they came', 'rounds', 'number', 'pool', 'refill', 'p50', 'p90', 'p99', 'max', 'a second', 'warm', 'failed', 'twice', 'load'],
+    rows.map(({ run, rounds }) => [
+      labelOf(run),
+      run.arrival,
+      `${rounds}`,
+      `${run.count}`,
+      `${run.pool}`,
+      run.refill,
+      ...[0.5, 0.9, 0.99, 1].map((share) => milliseconds(quantile(run.latenciesMs, share))),
+      perSecond(run).toFixed(1),
+      `${run.warm}`,
+      `${run.failures.length}`,
+      `${run.givenTwice}`,
+      run.load.map((value) => value.toFixed(1)).join(', '),
+    ]),
+  );
+}
+
+/** What a latency is the time of. */
+export function readyTable(results: Results): string {
+  return table(
+    ['workload', 'number of', 'what is timed'],
+    workloadsOf(results).map(({ run }) => [labelOf(run), run.unit, run.ready]),
+  );
+}
+
+export function countTable(results: Results): string {
+  return table(
+    ['workload', 'per', 'claim-side writes', 'all writes', 'events', 'refused', 'reads', 'passes', 'watch events', 'etcd puts'],
+    workloadsOf(results).map(({ run }) => [
+      labelOf(run),
+      unitOf(run),
+      ...[claimSideWrites, controllerWrites, eventWrites, refusedWrites].map((of) => count(perUnit(run, of(run.cost)))),
+      count(perUnit(run, run.cost.reads)),
+      count(perUnit(run, passes(run.cost))),
+      count(perUnit(run, run.cost.watchEvents && sum(Object.values(run.cost.watchEvents)))),
+      count(perUnit(run, run.cost.etcdPuts)),
+    ]),
+  );
+}
+
+export function processorTable(results: Results): string {
+  const workloads = workloadsOf(results);
+  const programs = namesOf(workloads.map(({ run }) => run.cost.cpuMs));
+  return table(
+    ['workload', 'per', ...programs, 'memory', 'most', 'event loop, p99'],
+    workloads.map(({ run }) => [
+      labelOf(run),
+      unitOf(run),
+      ...programs.map((program) => withUnit(perUnit(run, run.cost.cpuMs?.[program]), 2, 'ms')),
+      withUnit(run.cost.rssMb, 0, 'MB'),
+      withUnit(run.cost.peakRssMb, 0, 'MB'),
+      withUnit(run.cost.eventLoopP99Ms, 1, 'ms'),
+    ]),
+  );
+}
+
+/** Writes by actor, verb and resource. */
+export const writesTable = (results: Results): string => nestedTable('writes', results, ({ cost }) => cost.writes);
+
+export const refusedTable = (results: Results): string => nestedTable('refused', results, ({ cost }) => cost.refused);
+
+export const watchTable = (results: Results): string =>
+  nestedTable('watch events', results, ({ cost }) => cost.watchEvents && { 'to all watches:': cost.watchEvents });
+
+/** A row for each thing that is counted, a column for each workload that counted it. */
+function nestedTable(what: string, results: Results, of: (run: Figures) => Readonly<Record<string, Readonly<Record<string, number>>>> | undefined): string {
+  const workloads = workloadsOf(results).filter(({ run }) => of(run) !== undefined);
+  const rows = namesOf(workloads.map(({ run }) => of(run))).flatMap((actor) =>
+    namesOf(workloads.map(({ run }) => of(run)?.[actor])).map((name) => [
+      `${actor} ${name}`,
+      ...workloads.map(({ run }) => count(perUnit(run, of(run)?.[actor]?.[name] ?? 0))),
+    ]),
+  );
+  return table([what, ...workloads.map(({ run }) => `${labelOf(run)}, per ${unitOf(run)}`)], rows);
+}
+
+interface Workload {
+  readonly run: Figures;
+  readonly rounds: number;
+}
+
+const workloadsOf = ({ runs }: Results): readonly Workload[] => byWorkload(runs).map((rounds) => ({ run: joined(rounds), rounds: rounds.length }));
+
+/** What a figure is divided by. */
+const unitOf = ({ count: units, unit }: Figures): string => (units === 0 ? 'run' : unit);
+
+const namesOf = (records: ReadonlyArray<object | undefined>): readonly string[] => [...new Set(records.flatMap((record) => Object.keys(record ?? {})))].sort();
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const count = (value: number | undefined): string => value?.toFixed(2) ?? '';
+const withUnit = (value: number | undefined, digits: number, unit: string): string => (value === undefined ? '' : `${value.toFixed(digits)} ${unit}`);
+const milliseconds = (value: number): string => (value < 100 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`);
