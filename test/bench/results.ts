@@ -72,6 +72,8 @@ export interface Cost {
   readonly reads?: number;
   /** Events that the API server sent to watches, by plural of the resource. */
   readonly watchEvents?: Readonly<Record<string, number>>;
+  /** Bytes of those events, by plural of the resource. */
+  readonly watchBytes?: Readonly<Record<string, number>>;
   readonly etcdPuts?: number;
   /** Processor time by program: `controller`, `kube-apiserver`, `etcd`, `kube-scheduler`, `nodes`. */
   readonly cpuMs?: Readonly<Record<string, number>>;

@@ -38,6 +38,7 @@ function joinedCost(a: Cost, b: Cost): Cost {
     ...(a.writes && b.writes && { writes: addedByActor(a.writes, b.writes) }),
     ...(a.refused && b.refused && { refused: addedByActor(a.refused, b.refused) }),
     ...(a.watchEvents && b.watchEvents && { watchEvents: added(a.watchEvents, b.watchEvents) }),
+    ...(a.watchBytes && b.watchBytes && { watchBytes: added(a.watchBytes, b.watchBytes) }),
     ...(a.cpuMs && b.cpuMs && { cpuMs: added(a.cpuMs, b.cpuMs) }),
     ...(a.passes && b.passes && { passes: added(a.passes, b.passes) }),
     ...both('reads', a, b, (x, y) => x + y),

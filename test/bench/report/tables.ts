@@ -42,7 +42,7 @@ export function readyTable(results: Results): string {
 
 export function countTable(results: Results): string {
   return table(
-    ['workload', 'per', 'claim-side writes', 'all writes', 'events', 'refused', 'reads', 'passes', 'watch events', 'etcd puts'],
+    ['workload', 'per', 'claim-side writes', 'all writes', 'events', 'refused', 'reads', 'passes', 'watch events', 'of them kB', 'etcd puts'],
     workloadsOf(results).map(({ run }) => [
       labelOf(run),
       unitOf(run),
@@ -50,6 +50,7 @@ export function countTable(results: Results): string {
       count(perUnit(run, run.cost.reads)),
       count(perUnit(run, passes(run.cost))),
       count(perUnit(run, run.cost.watchEvents && sum(Object.values(run.cost.watchEvents)))),
+      count(perUnit(run, run.cost.watchBytes && sum(Object.values(run.cost.watchBytes)) / 1000)),
       count(perUnit(run, run.cost.etcdPuts)),
     ]),
   );
