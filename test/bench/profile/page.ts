@@ -1,0 +1,116 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format } from 'prettier';
+import { quantile } from '../report/figures';
+import type { Cost, Costs } from './costs';
+import type { Carried } from './rounds';
+
+/** A part of the page. */
+export interface Section {
+  readonly text: string;
+  /** What only the page of its own has. */
+  readonly details?: string;
+}
+
+/** What a number of a profile is for one claim. */
+interface Scale {
+  /** As the head of a column names it. */
+  readonly unit: string;
+  readonly perClaim: (self: number) => number;
+  readonly digits: number;
+}
+
+const DOCS = join(__dirname, '..', '..', '..', 'docs');
+const PAGE = join(DOCS, 'performance.md');
+const MARKDOWN = { parser: 'markdown' };
+const FIGURES = /(<!-- profile -->\n)[^]*(<!-- end of profile -->)/;
+// What is less is summed up.
+const LEAST_SHARE = 0.005;
+const FUNCTIONS = 30;
+
+/** What stands beside all figures. */
+export function about({
+  processors,
+  flags,
+  load,
+}: {
+  readonly processors: string;
+  readonly flags: readonly string[];
+  readonly load: readonly number[];
+}): Section {
+  const further = flags.length > 0 ? `; further flags: \`${flags.join(' ')}\`` : '';
+  return { text: `${processors}, Node.js ${process.version}${further}; load average ${load.map((one) => one.toFixed(1)).join(' before and ')} after.` };
+}
+
+/** Where the processor time went. */
+export function processorSection({ rate, plain, carried, costs }: { rate: number; plain: Carried; carried: Carried; costs: Costs }): Section {
+  const { processMs, threadMs } = carried.perClaim;
+  const share = threadMs / costs.all;
+  const what = [
+    `Processor time of the controller, ${rate} claims a second due: ${carriedText(carried)}.`,
+    `Before, without a profiler, a claim cost ${plain.perClaim.processMs.toFixed(2)} ms, ${plain.perClaim.threadMs.toFixed(2)} of them of the thread that runs JavaScript;`,
+    `with it ${processMs.toFixed(2)} and ${threadMs.toFixed(2)} ms. The last of these is what the tables divide, by ${costs.all} samples.`,
+  ].join('\n');
+  return sectionOf(what, costs, { unit: 'ms per claim', perClaim: (self) => self * share, digits: 3 });
+}
+
+/** What was allocated. */
+export function heapSection(carried: Carried, costs: Costs): Section {
+  const what = `Memory allocated in the heap of V8, what was collected again included: ${carriedText(carried)}.`;
+  return sectionOf(what, costs, { unit: 'kB per claim', perClaim: (self) => self / 1000 / carried.run.claims.length, digits: 1 });
+}
+
+function carriedText({ run: { claims, wallMs } }: Carried): string {
+  const cold = claims.filter(({ name, sandbox, failure }) => failure === undefined && sandbox === name).length;
+  const failed = claims.filter(({ failure }) => failure !== undefined).length;
+  const p50 = quantile(
+    claims.map(({ ms }) => ms),
+    0.5,
+  );
+  return `${claims.length} claims, ${((claims.length * 1000) / wallMs).toFixed(1)} a second, p50 ${p50.toFixed(0)} ms, ${cold} cold, ${failed} failed`;
+}
+
+function sectionOf(what: string, { all, owners, rooms, functions }: Costs, scale: Scale): Section {
+  const rows = (costs: readonly Cost[]): ReadonlyArray<readonly string[]> => costs.map((cost) => rowOf(cost, all, scale));
+  const [shown, rest] = [rooms.filter(({ self }) => self >= all * LEAST_SHARE), rooms.filter(({ self }) => self < all * LEAST_SHARE)];
+  const head = ['share', scale.unit, 'with what others do for it'];
+  return {
+    text: [
+      what,
+      table([['whose', ...head], ...rows([...owners, { what: '**all**', self: all }])]),
+      table([['room', ...head], ...rows([...shown, sumOf(`${rest.length} with less than ${LEAST_SHARE * 100} % each`, rest)])]),
+    ].join('\n\n'),
+    details: table([['function', ...head], ...rows(functions.slice(0, FUNCTIONS))]),
+  };
+}
+
+function rowOf({ what, self, total }: Cost, all: number, { perClaim, digits }: Scale): readonly string[] {
+  return [what, `${((100 * self) / all).toFixed(1)} %`, perClaim(self).toFixed(digits), total === undefined ? '' : perClaim(total).toFixed(digits)];
+}
+
+const sumOf = (what: string, costs: readonly Cost[]): Cost => ({
+  what,
+  self: costs.reduce((sum, { self }) => sum + self, 0),
+  total: costs.reduce((sum, { total = 0 }) => sum + total, 0),
+});
+
+function table([head = [], ...rows]: ReadonlyArray<readonly string[]>): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+}
+
+/** Writes docs/performance/profile.md, and what is short of it between the markers of docs/performance.md. Resolves to the whole. */
+export async function write(sections: readonly Section[]): Promise<string> {
+  const texts = sections.flatMap(({ text, details }) => [text, details ?? '']);
+  const whole = await format(texts.join('\n\n'), MARKDOWN);
+  const short = await format(sections.map(({ text }) => text).join('\n\n'), MARKDOWN);
+  mkdirSync(join(DOCS, 'performance'), { recursive: true });
+  writeFileSync(join(DOCS, 'performance', 'profile.md'), `# Where the controller's time goes\n\n${whole}`);
+  const page = readFileSync(PAGE, 'utf8');
+  if (!FIGURES.test(page)) throw new Error(`${PAGE} has no place for the figures: ${FIGURES.source}`);
+  writeFileSync(
+    PAGE,
+    page.replace(FIGURES, (_, begin: string, end: string) => `${begin}\n${short}\n${end}`),
+  );
+  return whole;
+}
