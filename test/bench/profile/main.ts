@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BUNDLE, bundleWithSourceMap, SOURCE_MAP } from '../../cluster/program';
+import { NO_REFILL } from '../ab/turn';
 import { Stage } from '../stage/stage';
 import { allocationsOf, callsOf, costsOf, type Call } from './costs';
 import { Inspector, inspectorUrlIn } from './inspector';
@@ -24,7 +25,6 @@ const HELP = `Where the controller's processor time goes while claims come at a 
 The controller is the bundle as a process of its own, warmed up before; the pool is not refilled. Linux only.
 `;
 
-const NO_REFILL = ['--sandbox-warm-pool-replenish-delay=1h', '--refill-min-free-percent=0'];
 const WARM_UP_SECONDS = 5;
 
 interface Settings {
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   bundleWithSourceMap();
   const stage = await Stage.open();
   try {
-    process.stdout.write(await write(await profiled(stage, settings)));
+    process.stdout.write(`${write(await profiled(stage, settings))}\n`);
   } finally {
     await stage.close();
   }

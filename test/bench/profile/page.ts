@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format } from 'prettier';
-import { quantile } from '../report/figures';
+import { table, withPart } from '../markdown';
+import { quantile } from '../report/measures';
 import type { Cost, Costs } from './costs';
 import type { Carried } from './rounds';
 
@@ -22,8 +22,6 @@ interface Scale {
 
 const DOCS = join(__dirname, '..', '..', '..', 'docs');
 const PAGE = join(DOCS, 'performance.md');
-const MARKDOWN = { parser: 'markdown' };
-const FIGURES = /(<!-- profile -->\n)[^]*(<!-- end of profile -->)/;
 // What is less is summed up.
 const LEAST_SHARE = 0.005;
 const FUNCTIONS = 30;
@@ -77,10 +75,10 @@ function sectionOf(what: string, { all, owners, rooms, functions }: Costs, scale
   return {
     text: [
       what,
-      table([['whose', ...head], ...rows([...owners, { what: '**all**', self: all }])]),
-      table([['room', ...head], ...rows([...shown, sumOf(`${rest.length} with less than ${LEAST_SHARE * 100} % each`, rest)])]),
+      table(['whose', ...head], rows([...owners, { what: '**all**', self: all }])),
+      table(['room', ...head], rows([...shown, sumOf(`${rest.length} with less than ${LEAST_SHARE * 100} % each`, rest)])),
     ].join('\n\n'),
-    details: table([['function', ...head], ...rows(functions.slice(0, FUNCTIONS))]),
+    details: table(['function', ...head], rows(functions.slice(0, FUNCTIONS))),
   };
 }
 
@@ -94,23 +92,11 @@ const sumOf = (what: string, costs: readonly Cost[]): Cost => ({
   total: costs.reduce((sum, { total = 0 }) => sum + total, 0),
 });
 
-function table([head = [], ...rows]: ReadonlyArray<readonly string[]>): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
-}
-
-/** Writes docs/performance/profile.md, and what is short of it between the markers of docs/performance.md. Resolves to the whole. */
-export async function write(sections: readonly Section[]): Promise<string> {
-  const texts = sections.flatMap(({ text, details }) => [text, details ?? '']);
-  const whole = await format(texts.join('\n\n'), MARKDOWN);
-  const short = await format(sections.map(({ text }) => text).join('\n\n'), MARKDOWN);
+/** Writes docs/performance/profile.md, and what is short of it into docs/performance.md. Returns the whole. */
+export function write(sections: readonly Section[]): string {
+  const whole = sections.flatMap(({ text, details }) => [text, ...(details === undefined ? [] : [details])]).join('\n\n');
   mkdirSync(join(DOCS, 'performance'), { recursive: true });
-  writeFileSync(join(DOCS, 'performance', 'profile.md'), `# Where the controller's time goes\n\n${whole}`);
-  const page = readFileSync(PAGE, 'utf8');
-  if (!FIGURES.test(page)) throw new Error(`${PAGE} has no place for the figures: ${FIGURES.source}`);
-  writeFileSync(
-    PAGE,
-    page.replace(FIGURES, (_, begin: string, end: string) => `${begin}\n${short}\n${end}`),
-  );
+  writeFileSync(join(DOCS, 'performance', 'profile.md'), `# Where the controller's time goes\n\n${whole}\n`);
+  writeFileSync(PAGE, withPart(readFileSync(PAGE, 'utf8'), 'profile', sections.map(({ text }) => text).join('\n\n')));
   return whole;
 }
