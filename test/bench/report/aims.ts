@@ -2,6 +2,7 @@ import { table } from '../markdown';
 import type { Figures, Results } from '../results';
 import { formatSpread, spreadOf } from '../spread';
 import { MEASURES, perSecond, perUnit, quantile, thirdsMs, wasCarried } from './measures';
+import { workloadsOf } from './rounds';
 
 /** What was set out to be reached on a machine of two processors. Aims are told, never judged: only budgets are. */
 interface Aim {
@@ -33,9 +34,14 @@ const AIMS: readonly Aim[] = [
 ];
 
 export function aimTable({ runs }: Results): string {
+  const workloads = workloadsOf(runs);
   const rows = AIMS.flatMap((aim) => {
-    const found = runs.filter(({ workload }) => workload === aim.workload).flatMap((run) => aim.of(run) ?? []);
-    return found.length === 0 ? [] : [rowOf(aim, found)];
+    const concerned = workloads.filter(({ run }) => run.workload === aim.workload);
+    return concerned.flatMap(({ run, rounds }) => {
+      const found = rounds.flatMap((round) => aim.of(round) ?? []);
+      const what = concerned.length > 1 ? `${aim.what}: ${run.arrival}` : aim.what;
+      return found.length === 0 ? [] : [rowOf({ ...aim, what }, found)];
+    });
   });
   return table(['', 'figure', 'aim', '', 'reference'], [...rows, ...sustainedRows(runs)]);
 }

@@ -42,3 +42,11 @@ const held = (share: number): number => Math.min(1, Math.max(0, share));
 export function bandAxis(label: string, names: readonly string[]): Axis {
   return { label, ticks: names.map((name, n) => ({ value: n + 0.5, text: name })), at: (value) => held(value / Math.max(1, names.length)) };
 }
+
+/** Least time that is drawn: below it clocks and timers say nothing. */
+export const LEAST_MS = 0.1;
+
+/** The usual one where there is none. */
+export const leastOf = (values: readonly number[], usual: number): number => values.reduce((least, value) => Math.min(least, value), values[0] ?? usual);
+export const greatestOf = (values: readonly number[], usual: number): number =>
+  values.reduce((greatest, value) => Math.max(greatest, value), values[0] ?? usual);

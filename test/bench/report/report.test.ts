@@ -4,8 +4,8 @@ import type { Figures, Results } from '../results';
 import { aimTable } from './aims';
 import { brokenBudgets, BUDGETS, budgetTable, sentenceOf, type Budget } from './budgets';
 import { MEASURES, quantile, thirdsMs, wasCarried, type MeasureName } from './measures';
-import { byWorkload, joined } from './rounds';
-import { latencyTable, writesTable } from './tables';
+import { workloadsOf } from './rounds';
+import { latencyTable, tallyTable } from './tables';
 import { filesOf, jsonOf, resultsOf } from './write';
 
 const CLAIM_SIDE = { 'patch sandboxes': 2, 'patch sandboxclaims': 2, 'patch sandboxclaims/status': 2 };
@@ -101,23 +101,20 @@ describe('a rate', () => {
 
 test('rounds of a workload are one row, and another way of coming is another', () => {
   const rounds = [run(), run({ round: 2, latenciesMs: [3, 40], cost: { writes: { controller: { 'patch pods': 4 } } } })];
-  const [first, ...others] = byWorkload([...rounds, run({ arrival: 'one at a time' })]);
-  expect(others).toHaveLength(1);
-  expect(first && joined(first)).toMatchObject({
-    count: 4,
-    wallMs: 4,
-    latenciesMs: [1, 2, 3, 40],
-    cost: { writes: { controller: { ...CLAIM_SIDE, 'patch pods': 4 } } },
-  });
+  const workloads = workloadsOf([...rounds, run({ arrival: 'one at a time' }), run({ offeredPerSecond: 30 })]);
+  expect(workloads.map(({ label }) => label)).toEqual(['burst: all at once', 'burst: one at a time', 'burst 30/s']);
+  const [joined] = workloadsOf(rounds);
+  expect(joined).toMatchObject({ label: 'burst', run: { count: 4, wallMs: 4, latenciesMs: [1, 2, 3, 40] } });
+  expect(joined?.run.cost.writes).toEqual({ controller: { ...CLAIM_SIDE, 'patch pods': 4 } });
   expect(latencyTable(results(...rounds)).split('\n')[2]).toMatch(/^\| burst +\| all at once +\| 2 +\| 4 +\| 2 +\| off +\| 2\.0 ms +\| 40\.0 ms/);
-  expect(writesTable(results(...rounds))).toMatch(/controller patch pods +\| 1\.00/);
+  expect(tallyTable(rounds, ({ cost }) => cost.writes)).toMatch(/controller patch pods +\| 1\.00/);
 });
 
 const finite = fc.double({ min: 0, max: 1e9, noNaN: true });
 const counts = fc.dictionary(fc.oneof(fc.constantFrom('patch sandboxes', 'create events'), fc.string()), fc.nat());
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('<a>', '"&\u0001', '\ud800'));
 const anyRun: fc.Arbitrary<Figures> = fc.record({
-  ...{ workload: anyText, round: fc.nat(), unit: fc.constantFrom('claim', 'member'), ready: anyText, arrival: anyText, pool: fc.nat() },
+  ...{ workload: anyText, round: fc.nat(), unit: fc.constantFrom('claim', 'Sandbox', 'member'), ready: anyText, arrival: anyText, pool: fc.nat() },
   ...{ refill: fc.constantFrom('on', 'off'), count: fc.nat(), warm: fc.nat(), givenTwice: fc.nat(), latenciesMs: fc.array(finite), wallMs: finite },
   failures: fc.array(fc.record({ name: anyText, reason: anyText }), { maxLength: 2 }),
   offeredPerSecond: fc.oneof(fc.constant(0), finite),

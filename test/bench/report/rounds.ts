@@ -1,19 +1,35 @@
 import type { Cost, Figures } from '../results';
 
-/** The runs of each workload, which is the same if it came in the same way to the same pool. */
-export function byWorkload(runs: readonly Figures[]): ReadonlyArray<readonly [Figures, ...Figures[]]> {
+/** All rounds of a workload, which is the same if it came in the same way to the same pool. */
+export interface Workload {
+  /** As tables and plots call it. */
+  readonly label: string;
+  /** As if the rounds had been one. */
+  readonly run: Figures;
+  readonly rounds: readonly [Figures, ...Figures[]];
+}
+
+export function workloadsOf(runs: readonly Figures[]): readonly Workload[] {
   const groups = new Map<string, [Figures, ...Figures[]]>();
   for (const run of runs) {
-    const key = JSON.stringify([run.workload, run.arrival, run.pool, run.refill]);
+    const key = JSON.stringify([run.workload, run.arrival, run.offeredPerSecond, run.pool, run.refill]);
     const group = groups.get(key);
     if (group) group.push(run);
     else groups.set(key, [run]);
   }
-  return [...groups.values()];
+  const all = [...groups.values()];
+  return all.map((rounds) => ({ label: labelOf(rounds[0], all), run: joined(rounds), rounds }));
+}
+
+/** With the rate, or with the first words of how it came where the workload came in several ways. */
+function labelOf({ workload, arrival, offeredPerSecond }: Figures, all: ReadonlyArray<readonly [Figures, ...Figures[]]>): string {
+  if (offeredPerSecond !== undefined) return `${workload} ${offeredPerSecond}/s`;
+  const ways = all.filter(([first]) => first.workload === workload).length;
+  return ways > 1 ? `${workload}: ${arrival.split(/[:,]/)[0]}` : workload;
 }
 
 /** All rounds of a workload as if they had been one: what is counted is added up, of memory and delay the greatest is kept. */
-export function joined([first, ...others]: readonly [Figures, ...Figures[]]): Figures {
+function joined([first, ...others]: readonly [Figures, ...Figures[]]): Figures {
   return others.reduce<Figures>(
     (sum, run) => ({
       ...sum,
@@ -25,9 +41,6 @@ export function joined([first, ...others]: readonly [Figures, ...Figures[]]): Fi
     first,
   );
 }
-
-/** As tables and plots call it. */
-export const labelOf = ({ workload, offeredPerSecond }: Figures): string => (offeredPerSecond === undefined ? workload : `${workload} ${offeredPerSecond}/s`);
 
 type Numbers = Readonly<Record<string, number>>;
 type NumbersByActor = Readonly<Record<string, Numbers>>;

@@ -1,7 +1,7 @@
 import { table } from '../markdown';
 import type { Figures, Results } from '../results';
 import { claimSideWrites, controllerWrites, eventWrites, passes, perSecond, perUnit, quantile, refusedWrites } from './measures';
-import { byWorkload, joined, labelOf } from './rounds';
+import { workloadsOf } from './rounds';
 
 /** What stands beside every figure. */
 export function aboutLine({ about }: Results): string {
@@ -12,13 +12,13 @@ export function aboutLine({ about }: Results): string {
 }
 
 export function latencyTable(results: Results): string {
-  const rows = workloadsOf(results).filter(({ run }) => run.latenciesMs.length > 0);
+  const rows = workloadsOf(results.runs).filter(({ run }) => run.latenciesMs.length > 0);
   return table(
     ['workload', 'how they came', 'rounds', 'number', 'pool', 'refill', 'p50', 'p90', 'p99', 'max', 'a second', 'warm', 'failed', 'twice', 'load'],
-    rows.map(({ run, rounds }) => [
-      labelOf(run),
+    rows.map(({ label, run, rounds }) => [
+      label,
       run.arrival,
-      `${rounds}`,
+      `${rounds.length}`,
       `${run.count}`,
       `${run.pool}`,
       run.refill,
@@ -36,15 +36,15 @@ export function latencyTable(results: Results): string {
 export function readyTable(results: Results): string {
   return table(
     ['workload', 'number of', 'what is timed'],
-    workloadsOf(results).map(({ run }) => [labelOf(run), run.unit, run.ready]),
+    workloadsOf(results.runs).map(({ label, run }) => [label, run.unit, run.ready]),
   );
 }
 
 export function countTable(results: Results): string {
   return table(
     ['workload', 'per', 'claim-side writes', 'all writes', 'events', 'refused', 'reads', 'passes', 'watch events', 'of them kB', 'etcd puts'],
-    workloadsOf(results).map(({ run }) => [
-      labelOf(run),
+    workloadsOf(results.runs).map(({ label, run }) => [
+      label,
       unitOf(run),
       ...[claimSideWrites, controllerWrites, eventWrites, refusedWrites].map((of) => count(perUnit(run, of(run.cost)))),
       count(perUnit(run, run.cost.reads)),
@@ -57,12 +57,12 @@ export function countTable(results: Results): string {
 }
 
 export function processorTable(results: Results): string {
-  const workloads = workloadsOf(results);
+  const workloads = workloadsOf(results.runs);
   const programs = namesOf(workloads.map(({ run }) => run.cost.cpuMs));
   return table(
     ['workload', 'per', ...programs, 'memory', 'most', 'event loop, p99'],
-    workloads.map(({ run }) => [
-      labelOf(run),
+    workloads.map(({ label, run }) => [
+      label,
       unitOf(run),
       ...programs.map((program) => withUnit(perUnit(run, run.cost.cpuMs?.[program]), 2, 'ms')),
       withUnit(run.cost.rssMb, 0, 'MB'),
@@ -72,32 +72,20 @@ export function processorTable(results: Results): string {
   );
 }
 
-/** Writes by actor, verb and resource. */
-export const writesTable = (results: Results): string => nestedTable('writes', results, ({ cost }) => cost.writes);
+/** Numbers by actor and then by what was done. */
+type Tally = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-export const refusedTable = (results: Results): string => nestedTable('refused', results, ({ cost }) => cost.refused);
-
-export const watchTable = (results: Results): string =>
-  nestedTable('watch events', results, ({ cost }) => cost.watchEvents && { 'to all watches:': cost.watchEvents });
-
-/** A row for each thing that is counted, a column for each workload that counted it. */
-function nestedTable(what: string, results: Results, of: (run: Figures) => Readonly<Record<string, Readonly<Record<string, number>>>> | undefined): string {
-  const workloads = workloadsOf(results).filter(({ run }) => of(run) !== undefined);
+/** A row for each thing that is counted, a column for each of these workloads that counted it; nothing stands where there was none. */
+export function tallyTable(runs: readonly Figures[], of: (run: Figures) => Tally | undefined): string {
+  const workloads = workloadsOf(runs).filter(({ run }) => of(run) !== undefined);
   const rows = namesOf(workloads.map(({ run }) => of(run))).flatMap((actor) =>
-    namesOf(workloads.map(({ run }) => of(run)?.[actor])).map((name) => [
-      `${actor} ${name}`,
-      ...workloads.map(({ run }) => count(perUnit(run, of(run)?.[actor]?.[name] ?? 0))),
+    namesOf(workloads.map(({ run }) => of(run)?.[actor])).map((what) => [
+      `${actor} ${what}`,
+      ...workloads.map(({ run }) => count(perUnit(run, of(run)?.[actor]?.[what]))),
     ]),
   );
-  return table([what, ...workloads.map(({ run }) => `${labelOf(run)}, per ${unitOf(run)}`)], rows);
+  return rows.length === 0 ? 'None.' : table(['', ...workloads.map(({ label, run }) => `${label}, per ${unitOf(run)}`)], rows);
 }
-
-interface Workload {
-  readonly run: Figures;
-  readonly rounds: number;
-}
-
-const workloadsOf = ({ runs }: Results): readonly Workload[] => byWorkload(runs).map((rounds) => ({ run: joined(rounds), rounds: rounds.length }));
 
 /** What a figure is divided by. */
 const unitOf = ({ count: units, unit }: Figures): string => (units === 0 ? 'run' : unit);

@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withPart } from '../markdown';
-import type { Results } from '../results';
+import type { Figures, Results } from '../results';
 import { aimTable } from './aims';
 import { brokenBudgets, budgetTable, type Broken } from './budgets';
-import { latencyPlot, ratePlot, writesPlot } from './plots';
-import { aboutLine, countTable, latencyTable, processorTable, readyTable, refusedTable, watchTable, writesTable } from './tables';
+import { latencyPlot } from './latency-plot';
+import { ratePlot } from './rate-plot';
+import { aboutLine, countTable, latencyTable, processorTable, readyTable, tallyTable } from './tables';
+import { writesPlot } from './writes-plot';
 
 /** The name of the part of the page that is written here. */
 const PART = 'bench';
@@ -48,6 +50,7 @@ export function partOf(results: Results): string {
 
 function detailsOf(results: Results): string {
   const failed = results.runs.flatMap(({ workload, failures }) => failures.map(({ name, reason }) => `- ${workload}: ${name}: ${reason}`));
+  const [claims, others] = [results.runs.filter(isOfClaims), results.runs.filter((run) => !isOfClaims(run))];
   const parts = [
     '# What a claim costs, in detail',
     'Written by `npm run bench`, and again by `npm run bench:report`. What it means stands in [Performance](../performance.md#claims-and-pools).',
@@ -55,16 +58,18 @@ function detailsOf(results: Results): string {
     readyTable(results),
     '## Writes by actor, verb and resource',
     'As the audit log of the API server has them, without Leases; those that it refused are not among them.',
-    writesTable(results),
+    ...[claims, others].map((runs) => tallyTable(runs, ({ cost }) => cost.writes)),
     '## Writes that were refused',
-    refusedTable(results),
+    ...[claims, others].map((runs) => tallyTable(runs, ({ cost }) => cost.refused)),
     '## Events that were sent to watches',
-    'Of all watches, also those of the API server and of the other programs.',
-    watchTable(results),
+    'Of all watches, also those of the API server itself and of the other programs.',
+    ...[claims, others].map((runs) => tallyTable(runs, ({ cost }) => cost.watchEvents && { all: cost.watchEvents })),
     ...(failed.length > 0 ? ['## What failed', failed.join('\n')] : []),
   ];
   return `${parts.join('\n\n')}\n`;
 }
+
+const isOfClaims = ({ unit }: Figures): boolean => unit === 'claim';
 
 export function resultsOf(json: string): Results {
   // Only jsonOf() writes such a text.
