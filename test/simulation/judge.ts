@@ -18,7 +18,20 @@ export interface Law {
    * @default - no write does
    */
   readonly isTimed?: (landed: Landed, world: World) => boolean;
+  /**
+   * How long after the last thing that happened programs may still undo each other's work: until the one that hears nothing has noticed it.
+   * Writes without end are those that come after that.
+   *
+   * @default 0
+   */
+  readonly quarrelMs?: number;
 }
+
+/** A watch that is silent is noticed after 108 s, by a process that may have slept for 40 s (spec 07 §6); then it reads everything anew. */
+const LONGEST_QUARREL_MS = 180_000;
+
+/** Of leaders that are not elected the one that hears late and the one that hears soon answer each other until both have heard. */
+export const quarrelOf = (processes: readonly string[]): number => (processes.length > 1 ? LONGEST_QUARREL_MS : 0);
 
 // Whatever happens leads to a few writes.
 const MOST_WRITES = 200;
@@ -37,6 +50,7 @@ export class Judge {
   private lastWriteMs = 0;
   private writesSinceCause = 0;
   private lastCauseMs = Infinity;
+  private disturbedMs = 0;
 
   constructor(
     private readonly world: World,
@@ -76,15 +90,26 @@ export class Judge {
     for (const invariant of this.invariants) this.note(invariant.id, faultOf(invariant));
   }
 
+  /** Whether programs may still undo each other's work. */
+  public get mayBeQuarrel(): boolean {
+    return this.world.scheduler.nowMs - this.disturbedMs < (this.law.quarrelMs ?? 0);
+  }
+
+  /** Something happens to the programs themselves. */
+  public disturbed(): void {
+    this.disturbedMs = this.world.scheduler.nowMs;
+  }
+
   /** Something happens that programs have to answer. */
   private happened(): void {
     this.writesSinceCause = 0;
+    this.disturbed();
     if (this.lastCauseMs < Infinity) this.lastCauseMs = this.world.scheduler.nowMs;
   }
 
   private count(landed: Landed): void {
     this.writes++;
-    this.writesSinceCause++;
+    if (!this.mayBeQuarrel) this.writesSinceCause++;
     this.lastWriteMs = this.world.scheduler.nowMs;
     if (this.writesSinceCause > MOST_WRITES) this.note('I6', this.endlessness());
     if (this.law.isTimed?.(landed, this.world) === true) this.happened();

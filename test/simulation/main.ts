@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import type fc from 'fast-check';
 import { claimHistories } from './claims/actions';
 import { claimSetup } from './claims/setup';
 import type { History } from './history';
@@ -108,10 +107,6 @@ async function one<Action>(trial: Trial<Action>, seed: number, tellsAlways: bool
   return 1;
 }
 
-/** Two leaders at the same time, of which one has not heard of anything for a minute, undo each other's work until it has; where one is elected that cannot be. */
-const withoutSilence = <Action>(histories: fc.Arbitrary<History<Action>>): fc.Arbitrary<History<Action>> =>
-  histories.map((history) => ({ ...history, mishaps: history.mishaps.filter(({ what }) => what !== 'silent') }));
-
 /** A history, one thing a line. */
 function textOfHistory<Action>({ actions, faults, mishaps, ...rest }: History<Action>): string {
   return [...actions, ...faults, ...mishaps, rest].map((line) => JSON.stringify(line)).join('\n');
@@ -126,10 +121,7 @@ interface Choice {
 /** Runs something on the program that was chosen, whatever its actions are. */
 function withTrial<T>({ program, leaders, areElected }: Choice, run: <Action>(trial: Trial<Action>) => T): T {
   const processes = Array.from({ length: leaders }, (_, index) => (index === 0 ? 'controller' : `controller-${index + 1}`));
-  const all = <Action>({ histories, setup }: Trial<Action>): Trial<Action> => {
-    if (areElected) return { histories, setup: elected(setup) };
-    return { histories: leaders > 1 ? withoutSilence(histories) : histories, setup };
-  };
+  const all = <Action>({ histories, setup }: Trial<Action>): Trial<Action> => ({ histories, setup: areElected ? elected(setup) : setup });
   if (program === 'claims') return run(all({ histories: claimHistories, setup: claimSetup(controllers, processes) }));
   if (program === 'sandbox') return run(all({ histories: sandboxHistories, setup: sandboxSetup(controllers, processes) }));
   if (program === 'template') return run(all({ histories: templateHistories, setup: templateSetup(controllers, processes) }));

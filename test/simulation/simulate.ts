@@ -33,6 +33,8 @@ export interface Outcome {
 const QUIET_MS = 400_000;
 // A run in which so much happens has run in circles.
 const MOST_STEPS = 50_000;
+// A quarrel of leaders is bounded by time: in calm weather one answers the other after 1 ms, for as long as it takes until a silent watch is noticed.
+const MOST_QUARREL_STEPS = 5_000_000;
 // Requests go on failing while programs do what the last actions have led to.
 const AFTERMATH_MS = 60_000;
 const RESTART_MS = 3000;
@@ -51,6 +53,7 @@ class Run<Action> {
   public readonly world: World;
   public readonly judge: Judge;
   public steps = 0;
+  private quarrelSteps = 0;
   private readonly processes = new Map<string, Process>();
   private lives = 0;
   private left: number;
@@ -120,6 +123,7 @@ class Run<Action> {
     const { random, network, model, weather } = this.world;
     const process = random.pick([...this.processes.values()]);
     weather.tell(process.name, () => `suffers: ${what}`);
+    this.judge.disturbed();
     if (what === 'crash') network.crash(process);
     else if (what === 'pause') process.pause(random.between(100, 40_000));
     else if (what === 'clockForward') this.world.wallClockErrorMs += CLOCK_JUMP_MS;
@@ -174,11 +178,18 @@ class Run<Action> {
 
   private async go(isOver: () => boolean): Promise<void> {
     while (!isOver()) {
-      if (this.steps++ > MOST_STEPS) throw new Violation(`I6: does not come to rest within ${MOST_STEPS} steps`);
+      this.countStep();
       // With nothing left to happen, time passes all the same.
       if (!(await this.world.step())) this.world.scheduler.nowMs += QUIET_MS;
       this.endIfWrong();
     }
+  }
+
+  private countStep(): void {
+    this.steps++;
+    if (this.judge.mayBeQuarrel) this.quarrelSteps++;
+    const isCircling = this.steps - this.quarrelSteps > MOST_STEPS || this.quarrelSteps > MOST_QUARREL_STEPS;
+    if (isCircling) throw new Violation(`I6: does not come to rest within ${this.steps - 1} steps`);
   }
 
   private endIfWrong(): void {

@@ -65,6 +65,16 @@ describe('a controller that makes no mistake', () => {
   });
 });
 
+describe('two leaders that are not elected', () => {
+  it('may undo each other’s work until both have heard, but one that writes without end is found', async () => {
+    const { histories, setup } = trialOf({ writesAlways: true }, ['one', 'other']);
+    const after = async (quarrelMs: number) => (await search({ histories, setup: { ...setup, quarrelMs } }, 1, 0)).outcome;
+    const [atOnce, later] = [await after(0), await after(20_000)];
+    for (const { violation } of [atOnce, later]) expect(violation).toMatch(/^I6: \d+ writes and no end/);
+    expect(later.writes).toBeGreaterThan(2 * atOnce.writes);
+  });
+});
+
 describe('a controller that', () => {
   it.each([
     ['deletes without naming the UID', { deletesByName: true }, /^I4: DELETE of Pod .* names no UID/],

@@ -21,6 +21,14 @@ export interface Passed {
   readonly pass: PassSeen;
 }
 
+/** The way of a claim to Ready was measured. */
+export interface Measured {
+  /** UID of the claim. */
+  readonly uid: string;
+  /** Name of the process. */
+  readonly by: string;
+}
+
 /** A cluster in memory: server, controllers, network, and the programs that run against it. Everything in it follows from the seed. */
 export class World {
   public readonly random: Random;
@@ -32,8 +40,8 @@ export class World {
   public readonly nodes: Nodes;
   /** How far the wall clock of the programs is from the time of the server. */
   public wallClockErrorMs = 0;
-  /** UIDs of claims whose way to Ready was measured, in the order in which that happened. */
-  public readonly measured: string[] = [];
+  /** Claims whose way to Ready was measured, in the order in which that happened. */
+  public readonly measured: Measured[] = [];
   public onPassed: ((passed: Passed) => void) | undefined;
   /** What programs threw. */
   public readonly errors: unknown[] = [];
@@ -66,7 +74,7 @@ export class World {
     process.start(program, {
       transport: this.network.connect(process),
       exit: () => this.network.crash(process),
-      measured: (uid) => this.measured.push(uid),
+      measured: (uid) => this.measured.push({ uid, by: name }),
       passed: (pass) => this.onPassed?.({ process, pass }),
     });
     return process;

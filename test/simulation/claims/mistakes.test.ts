@@ -3,9 +3,10 @@ import type { Member } from '../../../src/controllers/members/member';
 import type { Observed } from '../../../src/controllers/warm-pool/observe';
 import { WorkQueue } from '../../../src/runtime/work-queue';
 import type { History } from '../history';
+import type { Program } from '../network/process';
 import { controllers } from '../sandboxes/controller';
 import { search } from '../search';
-import { simulate } from '../simulate';
+import { simulate, type Setup } from '../simulate';
 import { claimHistories, type ClaimAction } from './actions';
 import { MISTAKES, mistaken } from './mistakes';
 import { claimSetup } from './setup';
@@ -29,8 +30,9 @@ function mistakeOf(name: string) {
 }
 
 /** What is found first, from seed 1 on. */
-async function firstViolation(mistake: ReturnType<typeof mistakeOf>): Promise<string | undefined> {
-  const setup = claimSetup(mistaken(controllers, mistake));
+const firstViolation = (mistake: ReturnType<typeof mistakeOf>): Promise<string | undefined> => firstViolationIn(claimSetup(mistaken(controllers, mistake)));
+
+async function firstViolationIn(setup: Setup<ClaimAction>): Promise<string | undefined> {
   for (let seed = 1; seed <= MOST_SEEDS; seed++) {
     const { outcome } = await search({ histories: claimHistories, setup }, seed, 0);
     if (outcome.violation !== undefined) return outcome.violation;
@@ -94,6 +96,19 @@ describe('a program that', () => {
       if (violation !== undefined) found.push(violation);
     }
     expect(found[0]).toMatch(/^I1: .* was told of Sandbox .*, which it never owned/);
+  });
+});
+
+describe('of two leaders', () => {
+  const LEADERS = ['controller', 'controller-2'];
+
+  it.each(['repeatsUnderAnotherName', 'forgetsTerminating'])('one that %s and makes too many members by itself is found', async (name) => {
+    expect(await firstViolationIn(claimSetup(mistaken(controllers, mistakeOf(name)), LEADERS))).toMatch(/^I5: .* members of a pool that is to have/);
+  });
+
+  it('one that measures a claim twice is found', async () => {
+    const measuresTwice: Program = ({ measured, ...ports }) => controllers({ ...ports, measured: (uid) => [uid, uid].forEach((sample) => measured(sample)) });
+    expect(await firstViolationIn(claimSetup(measuresTwice, LEADERS))).toMatch(/^I13: .* was measured twice/);
   });
 });
 

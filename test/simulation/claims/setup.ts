@@ -1,6 +1,14 @@
 import { SANDBOXES } from '../api/resource-types';
 import type { Stored } from '../api/stored';
-import { bindingsAreKept, conditionOf, duplicatesAreResolved, readyIsMeasuredOnce, readyIsPublishedWhole, sandboxesAreNotShared } from '../invariants/bindings';
+import {
+  bindingsAreKept,
+  conditionOf,
+  duplicatesAreResolved,
+  readyIsMeasuredOnce,
+  readyIsMeasuredOnceByEach,
+  readyIsPublishedWhole,
+  sandboxesAreNotShared,
+} from '../invariants/bindings';
 import { claimsHaveConverged } from '../invariants/claims-at-rest';
 import type { InvariantOf } from '../invariants/invariant';
 import { findPoolOf, membersAreGuarded, poolsAreNeverTooLarge, reservationsAreExclusive } from '../invariants/members';
@@ -11,6 +19,7 @@ import { recreationIsLimited } from '../invariants/recreation';
 import { sandboxesHaveConverged } from '../invariants/sandbox-at-rest';
 import { onlyOwnPodsArePublished } from '../invariants/sandbox-status';
 import { specsAreLeftAlone, unknownOutcomesAreRead } from '../invariants/writes';
+import { quarrelOf } from '../judge';
 import type { Program } from '../network/process';
 import type { Setup } from '../simulate';
 import type { World } from '../world';
@@ -19,18 +28,21 @@ import { performOnClaims, type ClaimAction } from './actions';
 const INVARIANTS: readonly InvariantOf[] = [
   ...[sandboxesAreNotShared, duplicatesAreResolved, noOrphans, nothingForeignIsTouched, membersAreGuarded],
   ...[onlyOwnPodsArePublished, readyIsPublishedWhole, bindingsAreKept, unknownOutcomesAreRead, specsAreLeftAlone],
-  ...[sandboxesHaveConverged, claimsHaveConverged, poolsHaveConverged, reservationsAreExclusive, looksHaveACause],
+  ...[sandboxesHaveConverged, claimsHaveConverged, poolsHaveConverged, reservationsAreExclusive, looksHaveACause, poolsAreNeverTooLarge],
 ];
 
-/** Two leaders may each fill a pool, and each measure (spec 08 §1). */
-const OF_ONE_LEADER: readonly InvariantOf[] = [poolsAreNeverTooLarge, readyIsMeasuredOnce, recreationIsLimited];
+/**
+ * With two live leaders I1 to I4 hold, and of I5 that each by itself makes no member too many (spec 08 §1). Each counts by itself (spec 08 §5), and neither
+ * knows which stale members the other replaces.
+ */
+const OF_ONE_LEADER: readonly InvariantOf[] = [readyIsMeasuredOnce, recreationIsLimited];
+const OF_EACH_LEADER: readonly InvariantOf[] = [readyIsMeasuredOnceByEach];
 
 /** All controllers under test, alone or as two leaders. */
 export const claimSetup = (program: Program, processes: readonly string[] = ['controller']): Setup<ClaimAction> => ({
   ...{ program, processes },
-  invariants: processes.length === 1 ? [...INVARIANTS, ...OF_ONE_LEADER] : INVARIANTS,
-  // Of two leaders the one that hears late and the one that hears soon answer each other until both have heard.
-  without: processes.length === 1 ? [] : ['I6'],
+  invariants: [...INVARIANTS, ...(processes.length === 1 ? OF_ONE_LEADER : OF_EACH_LEADER)],
+  quarrelMs: quarrelOf(processes),
   perform: performOnClaims,
   isTimed: ({ sent: { request }, before }, world) => request.verb === 'delete' && before !== undefined && isInPoolWithStuck(before, world),
   isRestless: ({ model }) => model.store.list(SANDBOXES).some(isStuck),

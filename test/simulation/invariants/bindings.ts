@@ -4,6 +4,7 @@ import type { ApiModel } from '../api/api-model';
 import { CLAIMS, findType, SANDBOXES } from '../api/resource-types';
 import { listOf, partOf, type Stored } from '../api/stored';
 import type { Landed } from '../network/network';
+import type { Measured } from '../world';
 import { nameOf, type InvariantOf } from './invariant';
 
 /** UID of the claim that owns a Sandbox, if one does. */
@@ -178,21 +179,33 @@ function annotationFault(claim: Stored, sandbox: string): string | undefined {
 }
 
 /** I13: the way of a claim to Ready is measured at most once, and only if it came there. */
-export const readyIsMeasuredOnce: InvariantOf = ({ model, measured }) => {
-  const ready = new Set<string>();
-  const counted = new Set<string>();
-  let seen = 0;
-  model.store.onChange(({ type, object }) => {
-    if (type === CLAIMS && conditionOf(object, 'Ready')?.status === 'True') ready.add(object.metadata.uid);
-  });
-  const look = (): string | undefined => {
-    for (; seen < measured.length; seen++) {
-      const uid = measured[seen] ?? '';
-      if (counted.has(uid)) return `the claim with the UID ${uid} was measured twice`;
-      if (!ready.has(uid)) return `the claim with the UID ${uid} was measured and was never Ready`;
-      counted.add(uid);
-    }
-    return undefined;
+export const readyIsMeasuredOnce: InvariantOf = measuredOnce(() => '');
+
+/** The same of each process by itself: what it has measured it keeps in mind, and no other knows (spec 08 §5). */
+export const readyIsMeasuredOnceByEach: InvariantOf = measuredOnce(({ by }) => by);
+
+function measuredOnce(whoOf: (sample: Measured) => string): InvariantOf {
+  return ({ model, measured }) => {
+    const ready = new Set<string>();
+    const counted = new Set<string>();
+    let seen = 0;
+    model.store.onChange(({ type, object }) => {
+      if (type === CLAIMS && conditionOf(object, 'Ready')?.status === 'True') ready.add(object.metadata.uid);
+    });
+    const faultOf = (sample: Measured): string | undefined => {
+      const subject = `${whoOf(sample)} ${sample.uid}`;
+      if (counted.has(subject)) return `the claim with the UID ${sample.uid} was measured twice`;
+      counted.add(subject);
+      return ready.has(sample.uid) ? undefined : `the claim with the UID ${sample.uid} was measured and was never Ready`;
+    };
+    const look = (): string | undefined => {
+      for (; seen < measured.length; seen++) {
+        const sample = measured[seen];
+        const fault = sample && faultOf(sample);
+        if (fault !== undefined) return fault;
+      }
+      return undefined;
+    };
+    return { id: 'I13', landed: look, atRest: look };
   };
-  return { id: 'I13', landed: look, atRest: look };
-};
+}

@@ -2,7 +2,14 @@ import { LABELS } from '../../../src/api/keys';
 import { nameHash } from '../../../src/api/names';
 import { CLAIMS, POOLS, SANDBOXES } from '../api/resource-types';
 import type { RequestFault } from '../network/faults';
-import { bindingsAreKept, duplicatesAreResolved, readyIsMeasuredOnce, readyIsPublishedWhole, sandboxesAreNotShared } from './bindings';
+import {
+  bindingsAreKept,
+  duplicatesAreResolved,
+  readyIsMeasuredOnce,
+  readyIsMeasuredOnceByEach,
+  readyIsPublishedWhole,
+  sandboxesAreNotShared,
+} from './bindings';
 import { BLUEPRINT, Hand, OF_P, bind, scene, type Script } from './hand';
 import type { InvariantOf } from './invariant';
 import { membersAreGuarded, poolsAreNeverTooLarge, reservationsAreExclusive } from './members';
@@ -135,7 +142,17 @@ const WRONG: ReadonlyArray<readonly [string, InvariantOf, Script, RegExp]> = [
     async (hand) => {
       await bind(hand);
       const { uid } = hand.get(CLAIMS, 'a').metadata;
-      hand.world.measured.push(uid, uid);
+      hand.world.measured.push({ uid, by: 'controller' }, { uid, by: 'controller-2' });
+    },
+    /was measured twice/,
+  ],
+  [
+    'a claim that one process measures twice',
+    readyIsMeasuredOnceByEach,
+    async (hand) => {
+      await bind(hand);
+      const { uid } = hand.get(CLAIMS, 'a').metadata;
+      for (const by of ['controller', 'controller-2', 'controller']) hand.world.measured.push({ uid, by });
     },
     /was measured twice/,
   ],
@@ -144,7 +161,7 @@ const WRONG: ReadonlyArray<readonly [string, InvariantOf, Script, RegExp]> = [
     readyIsMeasuredOnce,
     (hand) => {
       scene(hand);
-      hand.world.measured.push(hand.get(CLAIMS, 'a').metadata.uid);
+      hand.world.measured.push({ uid: hand.get(CLAIMS, 'a').metadata.uid, by: 'controller' });
       return Promise.resolve();
     },
     /was measured and was never Ready/,

@@ -30,5 +30,6 @@ const electedControllers: Program = (ports) => {
 export const elected = <Action>(setup: Setup<Action>): Setup<Action> => ({
   ...setup,
   program: electedControllers,
+  quarrelMs: 0,
   invariants: [...setup.invariants, onlyTheHolderWrites],
 });

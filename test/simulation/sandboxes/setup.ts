@@ -4,6 +4,7 @@ import { looksHaveACause } from '../invariants/passes';
 import { sandboxesHaveConverged } from '../invariants/sandbox-at-rest';
 import { onlyOwnPodsArePublished } from '../invariants/sandbox-status';
 import { specsAreLeftAlone, unknownOutcomesAreRead } from '../invariants/writes';
+import { quarrelOf } from '../judge';
 import type { Program } from '../network/process';
 import type { Setup } from '../simulate';
 import { performOnSandboxes, type SandboxAction } from './actions';
@@ -17,5 +18,6 @@ const INVARIANTS: readonly InvariantOf[] = [
 export const sandboxSetup = (program: Program, processes: readonly string[] = ['controller']): Setup<SandboxAction> => ({
   ...{ program, processes },
   invariants: INVARIANTS,
+  quarrelMs: quarrelOf(processes),
   perform: performOnSandboxes,
 });
