@@ -1,3 +1,4 @@
+import { table } from '../markdown';
 import { formatSpread } from '../spread';
 import type { Match } from './match';
 import { FILL, WORKLOADS, type Work } from './turn';
@@ -15,13 +16,15 @@ export const compared = (match: Match, workload: Work['workload'], contestant: n
 /** Everything of a match, as Markdown. */
 export function reportOf(match: Match): string {
   const [first, ...others] = match.entrants;
-  const rounds = Math.max(...match.pieces.map(({ round }) => round));
+  const rounds = roundsIn(match);
   const lines = match.entrants.map(
     ({ name, from, node, nodeOptions, flags }) => `- **${name}**: ${from}, Node.js ${node} ${nodeOptions}${flags.length > 0 ? `, ${flags.join(' ')}` : ''}`,
   );
   const tables = others.map(({ name }, index) => `${name} / ${first?.name}, ${rounds} rounds:\n\n${tableOf(match, index + 1)}`);
   return [lines.join('\n'), ...tables, chanceSentence(rounds)].join('\n\n');
 }
+
+export const roundsIn = ({ pieces }: Match): number => Math.max(...pieces.map(({ round }) => round));
 
 /** What a spread that excludes 1 is worth. */
 export function chanceSentence(rounds: number): string {
@@ -40,12 +43,8 @@ function tableOf(match: Match, contestant: number): string {
       ];
     }),
   );
-  return table([['workload', 'figure', match.entrants[0]?.name ?? '', match.entrants[contestant]?.name ?? '', 'ratio', ''], ...rows]);
+  return table(['workload', 'figure', match.entrants[0]?.name ?? '', match.entrants[contestant]?.name ?? '', 'ratio', ''], rows);
 }
 
 // The keys of an object of ours are those of its type.
 const names = <K extends string>(record: Readonly<Record<K, unknown>>): readonly K[] => Object.keys(record) as K[];
-
-export function table([head = [], ...rows]: ReadonlyArray<readonly string[]>): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
