@@ -109,7 +109,10 @@ export function applyPatch(folder: string, { file, find, replace }: Patch): void
   const text = readFileSync(path, 'utf8');
   const times = text.split(find).length - 1;
   if (times !== 1) throw new Error(`${file}: found ${JSON.stringify(find)} ${times} times, expected it once; mend what is to be found`);
-  writeFileSync(path, text.replace(find, () => replace));
+  writeFileSync(
+    path,
+    text.replace(find, () => replace),
+  );
 }
 
 function runGo(args: readonly string[], cwd: string, environment: Environment, log: string[]): Promise<number> {
