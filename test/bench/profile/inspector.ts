@@ -1,4 +1,4 @@
-import type { HeapProfiler, Profiler } from 'node:inspector';
+import type { HeapProfiler, Profiler, Runtime } from 'node:inspector';
 
 /** Processor time of a process, and of the thread of it that runs JavaScript, in milliseconds since its start. */
 export interface ProcessorTime {
@@ -54,11 +54,15 @@ export class Inspector {
   }
 
   public async processorTime(): Promise<ProcessorTime> {
-    const { result } = (await this.call('Runtime.evaluate', { expression: PROCESSOR_TIME, returnByValue: true })) as {
-      readonly result: { readonly value: unknown };
-    };
     // What the expression is.
-    return result.value as ProcessorTime;
+    return (await this.evaluate(PROCESSOR_TIME)) as ProcessorTime;
+  }
+
+  /** The value of an expression in the process; it must be one of JSON. */
+  public async evaluate(expression: string): Promise<unknown> {
+    const { result, exceptionDetails } = (await this.call('Runtime.evaluate', { expression, returnByValue: true })) as Runtime.EvaluateReturnType;
+    if (exceptionDetails) throw new Error(`${exceptionDetails.exception?.description ?? exceptionDetails.text}, in: ${expression.slice(0, 80)}`);
+    return result.value;
   }
 
   public close(): void {

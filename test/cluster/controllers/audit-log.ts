@@ -11,6 +11,9 @@ export interface Audited {
   readonly status: number;
   /** RBAC has refused it. */
   readonly isForbidden: boolean;
+  /** When the server had received it and when it had answered it, in milliseconds since 1970; exact to a microsecond. */
+  readonly receivedMs: number;
+  readonly answeredMs: number;
 }
 
 interface Line {
@@ -19,6 +22,8 @@ interface Line {
   readonly objectRef?: { readonly resource?: string; readonly subresource?: string; readonly namespace?: string; readonly name?: string };
   readonly responseStatus?: { readonly code?: number };
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly requestReceivedTimestamp: string;
+  readonly stageTimestamp: string;
 }
 
 /** What was asked of the API server from a moment on. */
@@ -57,7 +62,7 @@ export class AuditLog {
 
 const WRITES = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 
-function auditedOf({ user, verb, objectRef = {}, responseStatus, annotations = {} }: Line): Audited {
+function auditedOf({ user, verb, objectRef = {}, responseStatus, annotations = {}, requestReceivedTimestamp, stageTimestamp }: Line): Audited {
   const { resource = '', subresource, namespace = '', name = '' } = objectRef;
   return {
     user: user?.username ?? '',
@@ -67,5 +72,13 @@ function auditedOf({ user, verb, objectRef = {}, responseStatus, annotations = {
     name,
     status: responseStatus?.code ?? 0,
     isForbidden: annotations['authorization.k8s.io/decision'] === 'forbid',
+    receivedMs: millisecondsOf(requestReceivedTimestamp),
+    answeredMs: millisecondsOf(stageTimestamp),
   };
+}
+
+/** Date reads no more than three digits. */
+function millisecondsOf(time: string): number {
+  const [second = '', fraction = '0'] = time.replace('Z', '').split('.');
+  return Date.parse(`${second}Z`) + Number(`0.${fraction}`) * 1000;
 }

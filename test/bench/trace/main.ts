@@ -1,0 +1,102 @@
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { buildSync } from 'esbuild';
+import { AuditLog } from '../../cluster/controllers/audit-log';
+import { bundle } from '../../cluster/program';
+import { NO_REFILL } from '../ab/turn';
+import { Inspector, inspectorUrlIn } from '../profile/inspector';
+import { quiet } from '../stage/measurement';
+import { Stage } from '../stage/stage';
+import { sampleIn } from '../stage/usage';
+import { fill } from '../workloads/claims';
+import { momentsOf, type Moments, type Traced } from './moments';
+import { pageOf, write } from './page';
+import { listen, type Recording } from './probe';
+
+const HELP = `What happens to one warm claim and when, in client, API server and controller, as a waterfall; written into docs/performance/.
+
+  npm run bench:trace
+  npm run bench:trace -- --claims 50 --flags "--disable-claim-events"
+
+  --claims N    claims that are traced, one after the other (default 50)
+  --flags "…"   further flags of the controller
+
+The claim in the middle of all is drawn. Client and controller are heard by the diagnostics channels of their HTTP client, the API server by its
+audit log; all three tell the time by the same clock. Linux only.
+`;
+
+const WARM_UP = 60;
+// After it nothing goes on behind a claim.
+const PAUSE_MS = 200;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { claims: { type: 'string', default: '50' }, flags: { type: 'string', default: '' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return void process.stdout.write(HELP);
+  const claims = Number(values.claims);
+  if (!Number.isSafeInteger(claims) || claims < 1) throw new Error(`--claims ${values.claims}: expected a whole number from 1 on; --help explains`);
+  const load = loadavg()[0] ?? 0;
+  bundle();
+  const stage = await Stage.open();
+  try {
+    const page = pageOf(await trace(stage, { claims, flags: values.flags.split(' ').filter(Boolean) }));
+    const about = `${cpus().length} processors (${cpus()[0]?.model}), Node.js ${process.version}; load average ${load.toFixed(1)} before and ${(loadavg()[0] ?? 0).toFixed(1)} after.`;
+    write(page, about);
+    process.stdout.write(`${about}\n\n${page.table}\n`);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function trace(stage: Stage, { claims, flags }: { readonly claims: number; readonly flags: readonly string[] }): Promise<readonly Moments[]> {
+  let url = '';
+  const said = (line: string): void => void (url = inspectorUrlIn(line) ?? url);
+  await stage.start([...NO_REFILL, ...flags], { nodeArgs: ['--inspect=127.0.0.1:0'], said });
+  await fill(stage.user, 'trace', WARM_UP + claims);
+  const audit = new AuditLog(stage.plane.auditLog);
+  await quiet(audit, 'controller');
+  for (let n = 0; n < WARM_UP; n++) await oneClaim(stage, `warm-up-${n}`);
+  const client = listen();
+  const inspector = await Inspector.connect(url);
+  // A watch that began before is heard, too: its bytes come later.
+  await inspector.evaluate(`${programOf(join(__dirname, 'probe.ts'))}; globalThis.recording = probe.listen(); 0`);
+  const traced: Traced[] = [];
+  for (let n = 0; n < claims; n++) traced.push(await oneClaim(stage, `traced-${n}`));
+  // What listen() returns.
+  const controller = (await inspector.evaluate('recording')) as Recording;
+  inspector.close();
+  const sources = { client, controller, audit: ['user', 'controller'].flatMap((user) => audit.requestsOf(user)) };
+  return traced.map((claim) => momentsOf(claim, sources));
+}
+
+/** Makes a claim, and waits until everything that belongs to it is over. */
+async function oneClaim(stage: Stage, name: string): Promise<Traced> {
+  const before = await timesOf(stage);
+  const startMs = performance.timeOrigin + performance.now();
+  const { ms, sandbox, failure } = await stage.user.claim(name, 'trace');
+  if (sandbox === undefined || sandbox === name) throw new Error(`claim ${name} got no member of the pool: ${failure ?? 'it is cold'}`);
+  await delay(PAUSE_MS);
+  const after = await timesOf(stage);
+  return { name, member: sandbox, readyMs: startMs + ms, queueMs: after.queueMs - before.queueMs, passMs: after.passMs - before.passMs };
+}
+
+/** What the controller's metrics say of all passes over claims so far. */
+async function timesOf({ metricsUrl }: Stage): Promise<Pick<Traced, 'queueMs' | 'passMs'>> {
+  const text = await (await fetch(metricsUrl)).text();
+  const passMs = sampleIn(text, 'controller_runtime_reconcile_time_seconds_sum', 'controller="sandboxclaim"') * 1000;
+  return { passMs, queueMs: sampleIn(text, 'workqueue_queue_duration_seconds_sum', '"sandboxclaim"') * 1000 };
+}
+
+/** A file of TypeScript as a script that another process can run, with its exports in the variable `probe`. */
+function programOf(file: string): string {
+  const [program] = buildSync({ entryPoints: [file], bundle: true, write: false, format: 'iife', globalName: 'probe', platform: 'neutral' }).outputFiles;
+  return program?.text ?? '';
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.stack : error);
+  process.exitCode = 1;
+});
