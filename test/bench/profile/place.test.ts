@@ -47,7 +47,9 @@ test.each([
   ['end', 'node:_http_client', { owner: 'node', room: 'Node.js: http_client' }],
   ['wasm-function[20]', 'wasm://wasm/00034eea', { owner: 'package', room: 'undici (WebAssembly)' }],
   ['(garbage collector)', '', { owner: 'v8', room: 'V8: garbage collector' }],
-  ['writev', '', { owner: 'native', room: 'native functions' }],
+  ['writev', '', { owner: 'native', room: 'native functions that write to sockets' }],
+  ['writeUtf8String', '', { owner: 'native', room: 'native functions that write to sockets' }],
+  ['sort', '', { owner: 'native', room: 'other native functions' }],
   ['', '', { owner: 'native', name: '(anonymous)' }],
 ])('%s of %s is known without a map', (functionName, url, place) => {
   expect(

@@ -32,6 +32,8 @@ export const OWNERS = {
 const NODE_MODULE = /^node:(?:internal\/)?_?([^/]+)/;
 const PACKAGE = /^(@[^/]+\/)?[^/]+/;
 const IN_PACKAGE = /^.*\/node_modules\//;
+/** Of Node.js; with TLS they encrypt, too. */
+const TO_SOCKETS = /^write(v|Buffer|\w+String)$/;
 const OURS = /^(?:\.\.\/)+(src\/.*)$/;
 
 /** Says of functions of the bundle, and of what it calls, where they stand. */
@@ -52,7 +54,8 @@ export class Atlas {
     if (url.startsWith('wasm:')) return { owner: 'package', room: 'undici (WebAssembly)', name };
     const [, module] = NODE_MODULE.exec(url) ?? [];
     if (module !== undefined) return { owner: 'node', room: `Node.js: ${module}`, name, at: `${url}:${lineNumber + 1}` };
-    return functionName.startsWith('(') ? { owner: 'v8', room: `V8: ${name.slice(1, -1)}`, name } : { owner: 'native', room: 'native functions', name };
+    if (functionName.startsWith('(')) return { owner: 'v8', room: `V8: ${name.slice(1, -1)}`, name };
+    return { owner: 'native', room: TO_SOCKETS.test(name) ? 'native functions that write to sockets' : 'other native functions', name };
   }
 
   private inBundle(functionName: string, at: { readonly line: number; readonly column: number }): Place {

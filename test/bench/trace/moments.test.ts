@@ -1,7 +1,10 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { request } from 'undici';
-import type { Audited } from '../../cluster/controllers/audit-log';
+import { AuditLog, type Audited } from '../../cluster/controllers/audit-log';
 import { momentsOf, type Sources } from './moments';
 import { listen, type Exchange } from './probe';
 
@@ -78,4 +81,17 @@ test('the probe hears when a request is asked and answered, and which objects a 
   expect(answeredMs - (asked?.askedMs ?? 0)).toBeGreaterThan(15);
   expect(answeredMs).toBeLessThanOrEqual(afterMs);
   expect(recording.chunks.map(({ path, names }) => ({ path, names }))).toEqual([{ path: '/things?watch=true', names: ['c', 'd'] }]);
+});
+
+test('times of the audit log are read to the microsecond', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'audit-'));
+  const file = join(folder, 'audit.log');
+  writeFileSync(file, '');
+  const audit = new AuditLog(file);
+  const times = { requestReceivedTimestamp: '2026-01-02T03:04:05.678901Z', stageTimestamp: '2026-01-02T03:04:06Z' };
+  appendFileSync(file, `${JSON.stringify({ user: { username: 'u' }, verb: 'create', ...times })}\n`);
+  const [audited] = audit.requestsOf('u');
+  rmSync(folder, { recursive: true });
+  expect((audited?.receivedMs ?? 0) - Date.UTC(2026, 0, 2, 3, 4, 5)).toBeCloseTo(678.901, 2);
+  expect((audited?.answeredMs ?? 0) - Date.UTC(2026, 0, 2, 3, 4, 5)).toBe(1000);
 });
