@@ -1,22 +1,39 @@
 import { MemorySaver } from '../../src/runtime/engine';
 import { VirtualClock } from '../support/virtual-clock';
 
-test('V8 saves memory from the first second of rest on, until there is work again', async () => {
+async function started() {
   const clock = new VirtualClock();
-  const flags: string[] = [];
-  let share = 0.5;
-  const saver = new MemorySaver(clock, { share: () => share, setFlag: (flag) => flags.push(flag) });
+  const [flags, loop]: [string[], { share: number }] = [[], { share: 0.5 }];
+  const saver = new MemorySaver(clock, { share: () => loop.share, setFlag: (flag) => flags.push(flag) });
   await saver.start();
-  await clock.advance(3000);
+  return { clock, flags, loop, saver };
+}
+
+test('V8 saves memory from the first two seconds of rest on, until there is work again', async () => {
+  const { clock, flags, loop, saver } = await started();
+  await clock.advance(6000);
   expect(flags).toEqual([]);
-  share = 0.01;
-  await clock.advance(3000);
+  loop.share = 0.005;
+  await clock.advance(2000);
   expect(flags).toEqual(['--memory-saver-mode']);
-  share = 0.2;
-  await clock.advance(3000);
+  loop.share = 0.2;
+  await clock.advance(250);
   expect(flags).toEqual(['--memory-saver-mode', '--no-memory-saver-mode']);
   await saver.stop();
-  share = 0;
-  await clock.advance(3000);
+  loop.share = 0;
+  await clock.advance(6000);
   expect(flags).toHaveLength(2);
+});
+
+test('a claim now and then is work', async () => {
+  const { clock, flags, loop, saver } = await started();
+  loop.share = 0.03;
+  await clock.advance(10_000);
+  expect(flags).toEqual([]);
+  loop.share = 0.005;
+  await clock.advance(2000);
+  loop.share = 0.03;
+  await clock.advance(250);
+  expect(flags).toEqual(['--memory-saver-mode', '--no-memory-saver-mode']);
+  await saver.stop();
 });
