@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A program that is built from Go modules: those of the control plane and of a node, those that the benchmark compares with, and what judges alerts and images. */
+/** A program that is built from Go modules: those of the control plane and of a node, those that benchmarks need, and what judges alerts and images. */
 export type Component =
   | 'etcd'
   | 'kube-apiserver'
@@ -15,7 +15,8 @@ export type Component =
   | 'helm'
   | 'kustomize'
   | 'promtool'
-  | 'crane';
+  | 'crane'
+  | 'kwok';
 
 /** How a component is built from the Go modules in `modules/`. */
 export interface Recipe {
@@ -74,6 +75,7 @@ const SOURCES: Readonly<Record<Component, Source>> = {
   // Without what finds targets in clouds, whose clients are most of it.
   promtool: { module: 'prometheus', package: 'github.com/prometheus/prometheus/cmd/promtool', minutes: 2, tags: 'remove_all_sd' },
   crane: { module: 'crane', package: 'github.com/google/go-containerregistry/cmd/crane', minutes: 1 },
+  kwok: { module: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', minutes: 3 },
 };
 
 const PINNED_MODULE = {
@@ -86,6 +88,7 @@ const PINNED_MODULE = {
   kustomize: 'sigs.k8s.io/kustomize/kustomize/v5',
   prometheus: 'github.com/prometheus/prometheus',
   crane: 'github.com/google/go-containerregistry',
+  kwok: 'sigs.k8s.io/kwok',
 };
 
 /** Everything but the module files that decides what the compiler makes; part of the cache key. */

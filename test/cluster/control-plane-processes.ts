@@ -85,7 +85,9 @@ export async function startControllerManager(processes: Supervised, kubeconfig: 
 
 /** Starts kube-scheduler. */
 export async function startScheduler(processes: Supervised, kubeconfig: string): Promise<void> {
-  processes.start('kube-scheduler', await provide('kube-scheduler'), [`--kubeconfig=${kubeconfig}`, ...QUIET_FLAGS]);
+  // With the default limits 50 Pods a second would get a node.
+  const limits = ['--kube-api-qps=1000', '--kube-api-burst=1000'];
+  processes.start('kube-scheduler', await provide('kube-scheduler'), [`--kubeconfig=${kubeconfig}`, ...QUIET_FLAGS, ...limits]);
 }
 
 /** Waits for what proves that the start is over. With a controller manager its first sign of life, the default service account; without, the namespace that kube-apiserver makes after it is ready. */

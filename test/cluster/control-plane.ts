@@ -75,6 +75,8 @@ export interface ControlPlane {
   readonly users: readonly TokenUser[];
   /** Path of the audit log: one JSON event a line for each finished request, level Metadata. */
   readonly auditLog: string;
+  /** Where etcd answers clients, and serves its metrics. */
+  readonly etcdUrl: string;
   readonly controllerManager: boolean;
   /** Pids of the running processes by name. */
   readonly pids: ReadonlyMap<string, number>;
@@ -123,6 +125,7 @@ async function start(folder: string, processes: Supervised, options: ControlPlan
   const kubeconfig = kubeconfigOf(admin);
   const plane = {
     ...{ url: endpoint.url, ca: endpoint.ca, caFile, adminToken: admin.token, kubeconfig, auditLog },
+    etcdUrl: etcd,
     users: [admin, ...others],
     controllerManager: options.controllerManager === true,
     pids: processes.pids,

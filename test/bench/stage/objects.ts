@@ -33,6 +33,21 @@ const blueprint: Blueprint & { readonly networkPolicyManagement: 'Managed' } = {
   },
 };
 
-export const template = (): object => ({ metadata: { name: TEMPLATE }, spec: blueprint });
-export const pool = (name: string, replicas: number): object => ({ metadata: { name }, spec: { replicas, sandboxTemplateRef: { name: TEMPLATE } } });
+/** What a pool is beside its size. */
+export interface PoolOptions {
+  readonly templateName?: string;
+  readonly updateStrategy?: 'Recreate' | 'OnReplenish';
+}
+
+export const template = (name = TEMPLATE): object => ({ metadata: { name }, spec: blueprint });
+export const pool = (name: string, replicas: number, { templateName = TEMPLATE, updateStrategy: type }: PoolOptions = {}): object => ({
+  metadata: { name },
+  spec: { replicas, sandboxTemplateRef: { name: templateName }, ...(type && { updateStrategy: { type } }) },
+});
 export const claim = (name: string, poolName: string): object => ({ metadata: { name }, spec: { warmPoolRef: { name: poolName } } });
+/** A Sandbox without template and pool, with a Service. */
+export const sandbox = (name: string): object => ({ metadata: { name }, spec: { podTemplate: blueprint.podTemplate, service: true } });
+/** What a new image changes of a template: the container by name would not do, as a merge patch replaces lists. */
+export const newImage = (image: string): object => ({
+  spec: { podTemplate: { spec: { containers: blueprint.podTemplate.spec.containers.map((container) => ({ ...container, image })) } } },
+});

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 // Of Linux, on every architecture that Node.js runs on.
 const TICKS_PER_SECOND = 100;
@@ -11,17 +11,12 @@ export function cpuMsOf(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
 }
 
-/** What a process holds in memory now, and the most that it has held, in megabytes. */
+/** What a process holds in memory now, and the most that it has held since `forgetPeak`, in megabytes. */
 export function memoryMbOf(pid: number): { readonly rss: number; readonly peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const megabytes = (name: string): number => (Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024) / 1e6;
   return { rss: megabytes('VmRSS'), peak: megabytes('VmHWM') };
 }
 
-/** The sum over all samples of a family whose labels contain every text given, in Prometheus' text format. */
-export function sampleIn(metrics: string, family: string, ...labels: readonly string[]): number {
-  return metrics
-    .split('\n')
-    .filter((line) => line.startsWith(`${family}{`) && labels.every((label) => line.includes(label)))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
-}
+/** Lets the peak of a process begin anew (proc(5): clear_refs, 5). */
+export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');

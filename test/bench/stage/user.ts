@@ -1,29 +1,26 @@
-import { CLAIMS, type SandboxClaim } from '../../../src/controllers/shared/objects';
+import { CLAIMS, PODS, SANDBOXES, SERVICES, WARM_POOLS, type Sandbox, type SandboxClaim } from '../../../src/controllers/shared/objects';
+import type { Connection } from '../../../src/runtime/connection';
 import { HttpTransport } from '../../../src/runtime/http-transport';
 import { findConnection } from '../../../src/runtime/kube-config';
 import { typeMetaOf, type KubeObject, type Resource } from '../../../src/runtime/object';
 import { SOCKET_COUNTS } from '../../../src/runtime/sockets';
 import type { ApiRequest } from '../../../src/runtime/transport';
 import type { Cluster } from '../../cluster/connection';
+import { until } from '../../cluster/until';
 import { claim } from './objects';
+import { DEADLINE_MS, Waiting, type Claimed } from './waiting';
 
-/** What became of a claim. */
-export interface Claimed {
-  readonly name: string;
-  /** From the moment that was meant to be its beginning to Ready as its maker hears it, or to its failure. */
-  readonly ms: number;
-  /** Its Sandbox; a cold one has the name of the claim. */
-  readonly sandbox?: string;
-  readonly failure?: string;
-}
+export type { Claimed } from './waiting';
 
-const DEADLINE_MS = 120_000;
 /** More than the API server works on at one time here. */
 const SOCKETS = { ...SOCKET_COUNTS, claim: 64 };
+const CLEAR_TIMEOUT_MS = 600_000;
+/** What workloads leave behind, owners first. */
+const LEFT: readonly Resource[] = [WARM_POOLS, CLAIMS, SANDBOXES, PODS, SERVICES];
 
 /** Somebody who makes claims in a namespace and watches them, over connections of his own. */
 export class User {
-  private readonly waiting = new Map<string, (sandbox: string) => void>();
+  private readonly waiting = new Waiting();
   /** Which claims were ever told of a Sandbox. */
   private readonly told = new Map<string, Set<string>>();
   private stopWatch = (): void => undefined;
@@ -34,7 +31,11 @@ export class User {
   ) {}
 
   public static async connect({ connection: { kubeconfig } }: Cluster, namespace: string): Promise<User> {
-    const user = new User(new HttpTransport(await findConnection({ kubeconfig, environment: {} }), { version: 'bench', sockets: SOCKETS }), namespace);
+    return User.of(await findConnection({ kubeconfig, environment: {} }), namespace);
+  }
+
+  public static of(connection: Connection, namespace: string): User {
+    const user = new User(new HttpTransport(connection, { version: 'bench', sockets: SOCKETS }), namespace);
     user.watch();
     return user;
   }
@@ -45,21 +46,8 @@ export class User {
   }
 
   /** Makes a claim and waits until it is Ready. Never rejects. */
-  public async claim(name: string, pool: string, fromMs = performance.now()): Promise<Claimed> {
-    let timer: NodeJS.Timeout | undefined;
-    const ready = new Promise<string>((resolve, reject) => {
-      this.waiting.set(name, resolve);
-      timer = setTimeout(() => reject(new Error('not Ready in time')), DEADLINE_MS);
-    });
-    try {
-      const [sandbox] = await Promise.all([ready, this.make(CLAIMS, claim(name, pool))]);
-      return { name, ms: performance.now() - fromMs, sandbox };
-    } catch (error) {
-      return { name, ms: performance.now() - fromMs, failure: String(error) };
-    } finally {
-      clearTimeout(timer);
-      this.waiting.delete(name);
-    }
+  public claim(name: string, pool: string, fromMs?: number): Promise<Claimed> {
+    return this.waiting.time(name, () => this.make(CLAIMS, claim(name, pool)), fromMs);
   }
 
   public make(resource: Resource, object: object): Promise<KubeObject> {
@@ -73,6 +61,42 @@ export class User {
   public get<T extends KubeObject>(resource: Resource<T>, name: string): Promise<T> {
     // The server answers with an object of the resource.
     return this.send({ verb: 'get', resource, name }) as Promise<T>;
+  }
+
+  public async list<T extends KubeObject>(resource: Resource<T>): Promise<readonly T[]> {
+    // The server answers with a list of the resource.
+    return ((await this.send({ verb: 'list', resource })) as unknown as { readonly items: readonly T[] }).items;
+  }
+
+  /** A text that changes when an object of the namespace does. */
+  public async state(): Promise<string> {
+    const lists = await Promise.all(LEFT.map((resource) => this.list(resource)));
+    return lists.flatMap((items) => items.map(({ metadata: { uid, resourceVersion } }) => `${uid} ${resourceVersion}`)).join();
+  }
+
+  /** Deletes all that workloads have made but templates, and waits until it is gone. */
+  public async clear(): Promise<void> {
+    const isGone = async () => {
+      for (const resource of LEFT) await this.send({ verb: 'delete', resource, body: { gracePeriodSeconds: 0, propagationPolicy: 'Background' } });
+      return (await this.state()) === '' ? true : undefined;
+    };
+    await until('the objects of the last workload to be gone', isGone, CLEAR_TIMEOUT_MS);
+  }
+
+  /** Watches Sandboxes until `stop`. `tells` says of which ones those who wait are told. */
+  public watchSandboxes(tells: (sandbox: Sandbox) => boolean): { readonly waiting: Waiting; readonly stop: () => void } {
+    const waiting = new Waiting();
+    const stop = this.transport.watch(
+      { resource: SANDBOXES, namespace: this.namespace, initialEvents: true, timeoutSeconds: 3600 },
+      {
+        event: (type, object) => {
+          // A watch of Sandboxes brings Sandboxes.
+          if (type !== 'BOOKMARK' && tells(object as Sandbox)) waiting.tell(object.metadata.name, object.metadata.name);
+        },
+        end: () => undefined,
+      },
+    );
+    return { waiting, stop };
   }
 
   public async close(): Promise<void> {
@@ -104,6 +128,6 @@ export class User {
     const sandbox = status?.sandbox?.name;
     if (sandbox === undefined) return;
     this.told.set(sandbox, (this.told.get(sandbox) ?? new Set()).add(name));
-    if (status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')) this.waiting.get(name)?.(sandbox);
+    if (status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')) this.waiting.tell(name, sandbox);
   }
 }

@@ -8,8 +8,8 @@ import { bundle } from '../../cluster/program';
 import { NO_REFILL } from '../ab/turn';
 import { Inspector, inspectorUrlIn } from '../profile/inspector';
 import { quiet } from '../stage/measurement';
+import { totalsIn } from '../stage/metrics';
 import { Stage } from '../stage/stage';
-import { sampleIn } from '../stage/usage';
 import { fill } from '../workloads/claims';
 import { momentsOf, type Moments, type Traced } from './moments';
 import { pageOf, write } from './page';
@@ -84,10 +84,13 @@ async function oneClaim(stage: Stage, name: string): Promise<Traced> {
 }
 
 /** What the controller's metrics say of all passes over claims so far. */
-async function timesOf({ metricsUrl }: Stage): Promise<Pick<Traced, 'queueMs' | 'passMs'>> {
-  const text = await (await fetch(metricsUrl)).text();
-  const passMs = sampleIn(text, 'controller_runtime_reconcile_time_seconds_sum', 'controller="sandboxclaim"') * 1000;
-  return { passMs, queueMs: sampleIn(text, 'workqueue_queue_duration_seconds_sum', '"sandboxclaim"') * 1000 };
+async function timesOf({ gauges }: Stage): Promise<Pick<Traced, 'queueMs' | 'passMs'>> {
+  const text = await gauges.metrics.controller();
+  const msOf = (family: string, label: string): number => (totalsIn(text, family, label)?.sandboxclaim ?? 0) * 1000;
+  return {
+    passMs: msOf('controller_runtime_reconcile_time_seconds_sum', 'controller'),
+    queueMs: msOf('workqueue_queue_duration_seconds_sum', 'name'),
+  };
 }
 
 /** A file of TypeScript as a script that another process can run, with its exports in the variable `probe`. */

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLAIMS, PODS, SANDBOXES, WARM_POOLS, type SandboxClaim, type SandboxWarmPool } from '../../../src/controllers/shared/objects';
 import { until } from '../../cluster/until';
-import { pool } from '../stage/objects';
+import { pool, type PoolOptions } from '../stage/objects';
 import type { Claimed, User } from '../stage/user';
 import { inTurns, type RawWrites, type Sample } from './raw';
 
 /** What a workload came to. */
 export interface Run {
+  /** Whatever was asked for, claims or not. */
   readonly claims: readonly Claimed[];
   /** From its first request to the last Ready. */
   readonly wallMs: number;
@@ -17,9 +18,9 @@ const PAUSE_MS = 100;
 const FILL_TIMEOUT_MS = 600_000;
 
 /** Makes a pool and waits until all its members are Ready; resolves to how long that took. */
-export async function fill(user: User, name: string, replicas: number): Promise<number> {
+export async function fill(user: User, name: string, replicas: number, options?: PoolOptions): Promise<number> {
   const fromMs = performance.now();
-  await user.make(WARM_POOLS, pool(name, replicas));
+  await user.make(WARM_POOLS, pool(name, replicas, options));
   await full(user, name);
   return performance.now() - fromMs;
 }
@@ -43,12 +44,13 @@ export async function sampleOf(user: User, { name, sandbox = '' }: Claimed): Pro
   return { claim, sandbox: owned, pod: pod };
 }
 
-/** One claim after the other; between them, on the same idle server, pairs of raw PATCHes. */
-export async function serial(user: User, poolName: string, claims: number, raw: RawWrites): Promise<Run & { readonly pairsMs: readonly number[] }> {
+/** One claim after the other; between them, on the same idle server, pairs of raw PATCHes, if there is somebody to send them. */
+export async function serial(user: User, poolName: string, claims: number, raw?: RawWrites): Promise<Run & { readonly pairsMs: readonly number[] }> {
   const [done, pairsMs]: [Claimed[], number[]] = [[], []];
   for (let n = 0; n < claims; n++) {
     await delay(PAUSE_MS);
     done.push(await user.claim(`${poolName}-${n}`, poolName));
+    if (!raw) continue;
     await delay(PAUSE_MS);
     pairsMs.push(await raw.pair(n));
   }
@@ -57,7 +59,7 @@ export async function serial(user: User, poolName: string, claims: number, raw: 
 
 /** So many workers, each of which makes the next claim when its last one is Ready. */
 export function parallel(user: User, poolName: string, claims: number, workers: number): Promise<Run> {
-  return timed((done) => inTurns(numbers(claims), workers, async (n) => void done.push(await user.claim(`${poolName}-${n}`, poolName))));
+  return timed(claims, workers, (n) => user.claim(`${poolName}-${n}`, poolName));
 }
 
 /** All claims at the same time. */
@@ -65,21 +67,20 @@ export const burst = (user: User, poolName: string, claims: number): Promise<Run
 
 /** Claims at a fixed rate, whatever becomes of them; each counts from the moment at which it was due. */
 export function sustained(user: User, poolName: string, perSecond: number, seconds: number): Promise<Run> {
-  return timed(async (done) => {
-    const startMs = performance.now();
-    const all = numbers(perSecond * seconds).map(async (n) => {
-      const dueMs = startMs + (n * 1000) / perSecond;
-      await delay(Math.max(0, dueMs - performance.now()));
-      done[n] = await user.claim(`${poolName}-${n}`, poolName, dueMs);
-    });
-    await Promise.all(all);
+  const startMs = performance.now();
+  const claims = Math.round(perSecond * seconds);
+  return timed(claims, claims, async (n) => {
+    const dueMs = startMs + (n * 1000) / perSecond;
+    await delay(Math.max(0, dueMs - performance.now()));
+    return user.claim(`${poolName}-${n}`, poolName, dueMs);
   });
 }
 
-async function timed(work: (done: Claimed[]) => Promise<unknown>): Promise<Run> {
+/** Does so many things, so many of them at a time; what came of them is in the order in which they were begun. */
+export async function timed(count: number, atOnce: number, work: (n: number) => Promise<Claimed>): Promise<Run> {
   const claims: Claimed[] = [];
   const fromMs = performance.now();
-  await work(claims);
+  await inTurns(numbers(count), atOnce, async (n) => void (claims[n] = await work(n)));
   return { claims, wallMs: performance.now() - fromMs };
 }
 

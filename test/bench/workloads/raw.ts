@@ -12,6 +12,8 @@ export interface Sample {
   readonly pod: KubeObject & { readonly spec: object; readonly status?: object };
 }
 
+/** Of a Pod that no scheduler gives a node, so that nobody else writes it. */
+const NOBODYS = { nodeName: undefined, schedulerName: 'nobody' };
 // More than the server works on at one time.
 const AT_ONCE = 16;
 
@@ -78,7 +80,7 @@ export class RawWrites {
     await this.user.make(SANDBOXES, { metadata: { name, labels, annotations: sandbox.metadata.annotations }, spec: sandbox.spec });
     await this.user.patch(SANDBOXES, name, { status: sandbox.status }, 'status');
     const podLabels = { ...pod.metadata.labels, [LABELS.warmPool]: 'none' };
-    await this.user.make(PODS, { metadata: { name, labels: podLabels, annotations: pod.metadata.annotations }, spec: pod.spec });
+    await this.user.make(PODS, { metadata: { name, labels: podLabels, annotations: pod.metadata.annotations }, spec: { ...pod.spec, ...NOBODYS } });
     await this.user.patch(PODS, name, { status: pod.status }, 'status');
   }
 

@@ -34,18 +34,31 @@ export class AuditLog {
     this.start = statSync(file).size;
   }
 
+  /** The same log from this moment on. */
+  public fromNow(): AuditLog {
+    return new AuditLog(this.file);
+  }
+
+  /** Requests of everybody, in the order in which they finished. */
+  public requests(): readonly Audited[] {
+    return this.requestsIn((line) => line.endsWith('}'));
+  }
+
   /** Requests of a user, in the order in which they finished. */
   public requestsOf(user: string): readonly Audited[] {
-    return this.text()
-      .split('\n')
-      .filter((line) => line.includes(user) && line.endsWith('}'))
-      .map((line) => auditedOf(JSON.parse(line) as Line)) // One such event a line, by the audit policy of the harness.
-      .filter((audited) => audited.user === user);
+    return this.requestsIn((line) => line.includes(user) && line.endsWith('}')).filter((audited) => audited.user === user);
   }
 
   /** Writes of a user; what became of refused ones is in their status. */
   public writesOf(user: string): readonly Audited[] {
-    return this.requestsOf(user).filter(({ verb }) => WRITES.includes(verb));
+    return this.requestsOf(user).filter(isWrite);
+  }
+
+  private requestsIn(isWanted: (line: string) => boolean): readonly Audited[] {
+    return this.text()
+      .split('\n')
+      .filter(isWanted)
+      .map((line) => auditedOf(JSON.parse(line) as Line)); // One such event a line, by the audit policy of the harness.
   }
 
   private text(): string {
@@ -61,6 +74,8 @@ export class AuditLog {
 }
 
 const WRITES = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+
+export const isWrite = ({ verb }: Audited): boolean => WRITES.includes(verb);
 
 function auditedOf({ user, verb, objectRef = {}, responseStatus, annotations = {}, requestReceivedTimestamp, stageTimestamp }: Line): Audited {
   const { resource = '', subresource, namespace = '', name = '' } = objectRef;
