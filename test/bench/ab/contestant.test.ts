@@ -8,7 +8,7 @@ const read = (value: unknown) => contestantOf(value, { where: 'b.json', folder: 
 describe('a contestant', () => {
   test('is as the installation has it but for what its file says', () => {
     expect(read({ name: 'b' })).toEqual({
-      ...{ name: 'b', flags: [], nodeOptions: '--max-semi-space-size=2', environment: {}, edits: [] },
+      ...{ name: 'b', flags: [], nodeOptions: '--max-semi-space-size=2', environment: { MALLOC_MMAP_THRESHOLD_: '32768' }, edits: [] },
       ...{ node: undefined, bundle: undefined, checkout: undefined },
     });
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { nearest } from '../../../src/api/nearest';
-import { NODE_OPTIONS } from '../../../src/constructs/install/controller-deployment';
+import { MALLOC_OPTIONS, NODE_OPTIONS } from '../../../src/constructs/install/controller-deployment';
 import type { Patch } from '../../cluster/components';
 import { isNodeLine, NODE_VERSIONS, type NodeLine } from './node-program';
 
@@ -14,7 +14,7 @@ export interface Contestant {
   readonly nodeOptions: string;
   /** Undefined for the Node.js of this process. */
   readonly node: NodeLine | undefined;
-  /** Variables of the environment. */
+  /** Variables of the environment, in the place of those that the installation sets for malloc. */
   readonly environment: Readonly<Record<string, string>>;
   /** Path of a bundle that is there. */
   readonly bundle: string | undefined;
@@ -62,7 +62,7 @@ export function contestantOf(value: Value, { where, folder }: { readonly where: 
     flags: flagsOf(members.flags ?? [], told),
     nodeOptions: textOf('nodeOptions', members.nodeOptions ?? NODE_OPTIONS, told),
     node: members.node === undefined ? undefined : nodeOf(members.node, told),
-    environment: environmentOf(members.environment ?? {}, told),
+    environment: environmentOf(members.environment ?? MALLOC_OPTIONS, told),
     bundle: members.bundle === undefined ? undefined : resolve(folder, textOf('bundle', members.bundle, told)),
     checkout: members.checkout === undefined ? undefined : textOf('checkout', members.checkout, told),
     edits: editsOf(members.edits ?? [], told),

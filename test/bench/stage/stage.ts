@@ -1,5 +1,5 @@
 import { loadCrds } from '../../../src/api/crds';
-import { NODE_OPTIONS } from '../../../src/constructs/install/controller-deployment';
+import { MALLOC_OPTIONS, NODE_OPTIONS } from '../../../src/constructs/install/controller-deployment';
 import { TEMPLATES } from '../../../src/controllers/shared/objects';
 import { recipeOf } from '../../cluster/components';
 import { clusterOf } from '../../cluster/connection';
@@ -60,7 +60,7 @@ export class Stage implements Site, OwnController {
     await this.stop();
     const kubeconfig = clusterOf(this.plane).as('controller').connection.kubeconfig;
     const args = ['--extensions', '--leader-election-namespace=default', `--watch-namespaces=${NAMESPACE}`, ...flags];
-    return (this.controller = await Program.start({ ...how, kubeconfig, args, environment: { NODE_OPTIONS } }));
+    return (this.controller = await Program.start({ ...how, kubeconfig, args, environment: { NODE_OPTIONS, ...MALLOC_OPTIONS } }));
   }
 
   public async stop(): Promise<void> {

@@ -170,7 +170,10 @@ describe('the Deployment', () => {
                 image: `docker.io/cdk8sagentsandbox/agent-sandbox-controller:${PACKAGE_VERSION}@${loadPublishedImage().digest}`,
                 imagePullPolicy: 'IfNotPresent',
                 args: ['--leader-elect=true', '--extensions'],
-                env: [{ name: 'NODE_OPTIONS', value: '--max-semi-space-size=2' }],
+                env: [
+                  { name: 'NODE_OPTIONS', value: '--max-semi-space-size=2' },
+                  { name: 'MALLOC_MMAP_THRESHOLD_', value: '32768' },
+                ],
                 ports: [
                   { name: 'metrics', containerPort: 8080, protocol: 'TCP' },
                   { name: 'healthz', containerPort: 8081, protocol: 'TCP' },
