@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     const page = pageOf(await trace(stage, { claims, flags: values.flags.split(' ').filter(Boolean) }));
     const about = `${cpus().length} processors (${cpus()[0]?.model}), Node.js ${process.version}; load average ${load.toFixed(1)} before and ${(loadavg()[0] ?? 0).toFixed(1)} after.`;
     write(page, about);
-    process.stdout.write(`${about}\n\n${page.table}\n`);
+    process.stdout.write(`${[about, ...page.tables].join('\n\n')}\n`);
   } finally {
     await stage.close();
   }

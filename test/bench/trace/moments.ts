@@ -23,6 +23,8 @@ export interface Sources {
 /** A request as the one who asked and the server saw it. */
 export interface Request {
   readonly askedMs: number;
+  /** When it left: before, it waited for a connection or for the processor. */
+  readonly sentMs: number;
   readonly receivedMs: number;
   /** When the server was done with it. */
   readonly doneMs: number;
@@ -52,7 +54,8 @@ export function momentsOf(claim: Traced, sources: Sources): Moments {
       .filter(isAnswered)
       .find((one) => one.method === METHODS[wanted.verb] && one.path.replace(/\?.*/, '').endsWith(ending) && spans(one, audited));
     if (!exchange) throw new Error(`${name}: ${user} has sent no ${METHODS[wanted.verb]} …${ending} around the time at which the server received it`);
-    return { askedMs: exchange.askedMs, receivedMs: audited.receivedMs, doneMs: audited.answeredMs, answeredMs: exchange.answeredMs };
+    const { askedMs, sentMs, answeredMs } = exchange;
+    return { askedMs, sentMs, receivedMs: audited.receivedMs, doneMs: audited.answeredMs, answeredMs };
   };
   const patch = (resource: string, object: string): Request => request(sources.controller, 'controller', { verb: 'patch', resource, name: object });
   return {
@@ -73,11 +76,12 @@ function pathEnding({ resource, name }: Pick<Audited, 'resource' | 'name'>): str
   return `/${plural}/${name}${subresource === undefined ? '' : `/${subresource}`}`;
 }
 
-const isAnswered = (exchange: Exchange): exchange is Exchange & { readonly answeredMs: number } => exchange.answeredMs !== undefined;
+type Answered = Required<Exchange>;
+
+const isAnswered = (exchange: Exchange): exchange is Answered => exchange.sentMs !== undefined && exchange.answeredMs !== undefined;
 
 /** Whoever asks does so before the server receives it, and hears of it afterwards. */
-const spans = ({ askedMs, answeredMs }: Exchange & { readonly answeredMs: number }, { receivedMs }: Audited): boolean =>
-  askedMs <= receivedMs && receivedMs <= answeredMs;
+const spans = ({ askedMs, answeredMs }: Answered, { receivedMs }: Audited): boolean => askedMs <= receivedMs && receivedMs <= answeredMs;
 
 function firstChunk(chunks: readonly Chunk[], name: string): number {
   const first = chunks.find(({ path, names }) => path.includes('/sandboxclaims') && names.includes(name));

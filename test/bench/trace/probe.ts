@@ -4,6 +4,8 @@ export interface Exchange {
   /** With the query. */
   readonly path: string;
   readonly askedMs: number;
+  /** When its head was written: a connection was free, and so was the processor. */
+  sentMs?: number;
   /** When all of the answer was there; a watch has none. */
   answeredMs?: number;
 }
@@ -35,17 +37,21 @@ export function listen(): Recording {
   const nowMs = (): number => performance.timeOrigin + performance.now();
   const on = (event: string, hear: (message: Message) => void): void =>
     // undici gives such messages on all of these channels.
-    subscribe(`undici:request:${event}`, (message) => hear(message as Message));
-  on('create', ({ request }) => {
+    subscribe(`undici:${event}`, (message) => hear(message as Message));
+  on('request:create', ({ request }) => {
     const exchange = { method: request.method, path: request.path, askedMs: nowMs() };
     open.set(request, exchange);
     recording.exchanges.push(exchange);
   });
-  on('trailers', ({ request }) => {
+  on('client:sendHeaders', ({ request }) => {
+    const exchange = open.get(request);
+    if (exchange) exchange.sentMs = nowMs();
+  });
+  on('request:trailers', ({ request }) => {
     const exchange = open.get(request);
     if (exchange) exchange.answeredMs = nowMs();
   });
-  on('bodyChunkReceived', ({ request: { path }, chunk }) => {
+  on('request:bodyChunkReceived', ({ request: { path }, chunk }) => {
     if (!path.includes('watch=')) return;
     const atMs = nowMs();
     const names = Buffer.from(chunk ?? [])

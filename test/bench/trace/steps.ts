@@ -42,6 +42,8 @@ export interface Row {
 
 export interface Bar {
   readonly actor: Actor;
+  /** `waiting` is what was asked for and not sent yet, `within` a part of the bar before. */
+  readonly kind: 'whole' | 'waiting' | 'within';
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -50,11 +52,12 @@ export interface Bar {
 export function rowsOf(moments: Moments): readonly Row[] {
   const { post, heardMs, a, b, c, pod, readyMs, passMs, queueMs } = moments;
   const zeroMs = post.askedMs;
-  const bar = (actor: Actor, fromMs: number, toMs: number): Bar => ({ actor, fromMs: fromMs - zeroMs, toMs: toMs - zeroMs });
+  const bar = (actor: Actor, fromMs: number, toMs: number, kind: Bar['kind'] = 'whole'): Bar => ({ actor, kind, fromMs: fromMs - zeroMs, toMs: toMs - zeroMs });
   const row = (name: string, ...bars: readonly Bar[]): Row => ({ name, bars, note: `${lengthOf(bars).toFixed(1)} ms` });
-  const request = (actor: Actor, { askedMs, receivedMs, doneMs, answeredMs }: Request): readonly Bar[] => [
-    bar(actor, askedMs, answeredMs),
-    bar('server', receivedMs, Math.min(doneMs, answeredMs)),
+  const request = (actor: Actor, { askedMs, sentMs, receivedMs, doneMs, answeredMs }: Request): readonly Bar[] => [
+    bar(actor, askedMs, sentMs, 'waiting'),
+    bar(actor, sentMs, answeredMs),
+    bar('server', receivedMs, Math.min(doneMs, answeredMs), 'within'),
   ];
   const decidedMs = Math.min(a.askedMs, b.askedMs);
   return [

@@ -5,10 +5,14 @@ import type { Actor, Bar, Row } from './steps';
 
 const ACTORS: Readonly<Record<Actor, { readonly fill: string; readonly detail: string }>> = {
   client: { fill: colourOf(4), detail: 'from asking to the whole answer' },
-  controller: { fill: colourOf(0), detail: 'at work, or waiting for an answer' },
+  controller: { fill: colourOf(0), detail: 'pale: not sent yet' },
   server: { fill: colourOf(2), detail: 'from receiving a request to its end' },
 };
-const HEIGHT = { first: 0.62, next: 0.3 };
+const KINDS: Readonly<Record<Bar['kind'], { readonly height: number; readonly opacity: number }>> = {
+  whole: { height: 0.62, opacity: 1 },
+  waiting: { height: 0.62, opacity: 0.4 },
+  within: { height: 0.3, opacity: 1 },
+};
 // A bar that is shorter could not be seen.
 const LEAST_WIDTH = 1.5;
 
@@ -45,19 +49,14 @@ const READY = { stroke: '#1f2328', 'stroke-width': 1.5, 'stroke-dasharray': '4 4
 function marksOf({ bars, note }: Row, row: number, area: Area): readonly Svg[] {
   const end = Math.max(...bars.map(({ toMs }) => toMs));
   return [
-    ...bars.map((bar, n) => box(bar, { row, height: n === 0 ? HEIGHT.first : HEIGHT.next }, area)),
+    ...bars.filter(({ fromMs, toMs }) => toMs > fromMs).map((bar) => box(bar, row, area)),
     text({ x: Math.max(area.x(end), area.x(0) + LEAST_WIDTH) + 6, y: area.y(row + 0.5) + 4, 'font-size': 11 }, note),
   ];
 }
 
-function box({ actor, fromMs, toMs }: Bar, { row, height }: { readonly row: number; readonly height: number }, { x, y }: Area): Svg {
+function box({ actor, kind, fromMs, toMs }: Bar, row: number, { x, y }: Area): Svg {
+  const { height, opacity } = KINDS[kind];
   const [left, top] = [x(fromMs), y(row + (1 - height) / 2)];
-  return element('rect', {
-    x: left,
-    y: top,
-    width: Math.max(LEAST_WIDTH, x(toMs) - left),
-    height: y(row + (1 + height) / 2) - top,
-    rx: 2,
-    fill: ACTORS[actor].fill,
-  });
+  const size = { width: Math.max(LEAST_WIDTH, x(toMs) - left), height: y(row + (1 + height) / 2) - top };
+  return element('rect', { x: left, y: top, ...size, rx: 2, fill: ACTORS[actor].fill, opacity });
 }
