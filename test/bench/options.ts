@@ -82,12 +82,18 @@ export function orderOf(args: readonly string[]): Order | string {
 
 function parsed(args: readonly string[]): { readonly values: Values; readonly positionals: readonly string[] } {
   try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    return parseArgs({ args: withFlags(args), options: OPTIONS, allowPositionals: true });
   } catch (error) {
     const { message } = error as Error; // It is parseArgs that throws.
     const unknown = /'--?([\w-]+)/.exec(message)?.[1] ?? '';
-    throw new UserError(`${message.split('. ')[0]}${meant(unknown, Object.keys(OPTIONS), '--')}; --help explains`);
+    throw new UserError(`${message.split(/\.\s/)[0]}${meant(unknown, Object.keys(OPTIONS), '--')}; --help explains`);
   }
+}
+
+/** The value of --flags begins with dashes, which is taken only behind an equals sign. */
+function withFlags(args: readonly string[]): string[] {
+  const at = args.indexOf('--flags');
+  return at < 0 || at === args.length - 1 ? [...args] : [...args.slice(0, at), `--flags=${args[at + 1]}`, ...args.slice(at + 2)];
 }
 
 /** Those that are named, in the order of the table; without a name all that can be done. */

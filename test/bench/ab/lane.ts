@@ -9,7 +9,7 @@ import { startControlPlane, type ControlPlane } from '../../cluster/control-plan
 import { AuditLog } from '../../cluster/controllers/audit-log';
 import { customKinds } from '../../cluster/custom-kinds';
 import { Program, type ProgramOptions } from '../../cluster/program';
-import { quantile } from '../report/figures';
+import { quantile } from '../report/measures';
 import { template } from '../stage/objects';
 import { cpuMsOf, memoryMbOf } from '../stage/usage';
 import { User } from '../stage/user';

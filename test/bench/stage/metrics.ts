@@ -24,12 +24,6 @@ export function totalsIn(metrics: string | undefined, family: string, label: str
   return samples.length === 0 ? undefined : sums;
 }
 
-/** What a label says in the first sample of a family. */
-export function findLabel(metrics: string | undefined, family: string, label: string): string | undefined {
-  const [first] = samplesIn(metrics, family);
-  return first && labelIn(first.labels, label);
-}
-
 const labelIn = (labels: string, label: string): string => new RegExp(`(?:^|,)${label}="([^"]*)"`).exec(labels)?.[1] ?? '';
 
 function samplesIn(metrics: string | undefined, family: string): readonly Sample[] {

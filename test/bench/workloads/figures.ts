@@ -1,6 +1,6 @@
-import { isWarm, latenciesOf } from '../report/figures';
 import type { Beside, Figures } from '../results';
 import type { Measured } from '../stage/measurement';
+import type { Claimed } from '../stage/user';
 import type { Run } from './claims';
 
 export const CLAIM_READY = 'from the POST of the claim, or from when it was due, to the first event of a watch in which it has Ready True';
@@ -32,3 +32,8 @@ export function figuresOf(plan: Plan, outcome: Outcome & Pick<Figures, 'givenTwi
     ...{ warm: claims.filter(isWarm).length, latenciesMs: latenciesOf(outcome), ...(beside && { beside }) },
   };
 }
+
+/** Whether a claim got a member of a pool: a Sandbox of its own has its name. */
+export const isWarm = ({ name, sandbox }: Claimed): boolean => sandbox !== undefined && sandbox !== name;
+
+const latenciesOf = ({ claims }: Run): readonly number[] => claims.filter(({ failure }) => failure === undefined).map(({ ms }) => ms);
