@@ -1,13 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BUNDLE, bundleWithSourceMap, SOURCE_MAP } from '../../cluster/program';
-import { NO_REFILL } from '../ab/turn';
 import { Stage } from '../stage/stage';
 import { allocationsOf, callsOf, costsOf, type Call } from './costs';
-import { Inspector, inspectorUrlIn } from './inspector';
-import { about, heapSection, processorSection, write, type Section } from './page';
+import { startInspected } from './inspected';
+import { loadNow, machineLine } from './machine';
+import { heapSection, processorSection, write, type Section } from './page';
 import { Atlas } from './place';
 import { Rounds } from './rounds';
 
@@ -57,11 +56,8 @@ async function main(): Promise<void> {
 }
 
 async function profiled(stage: Stage, { rate, seconds, allocations, flags, save }: Settings): Promise<readonly Section[]> {
-  const loadBefore = loadavg();
-  let url = '';
-  const said = (line: string): void => void (url = inspectorUrlIn(line) ?? url);
-  await stage.start([...NO_REFILL, ...flags], { nodeArgs: ['--inspect=127.0.0.1:0'], said });
-  const inspector = await Inspector.connect(url);
+  const loadBefore = loadNow();
+  const inspector = await startInspected(stage, flags);
   const rounds = new Rounds(stage, inspector, rate);
   await rounds.carry(WARM_UP_SECONDS, (work) => work());
   const plain = await rounds.carry(WARM_UP_SECONDS, (work) => work());
@@ -73,7 +69,7 @@ async function profiled(stage: Stage, { rate, seconds, allocations, flags, save 
   const atlas = new Atlas(readFileSync(SOURCE_MAP, 'utf8'), `/${basename(BUNDLE)}`);
   const costs = (calls: Call) => costsOf(calls, (frame) => atlas.placeOf(frame));
   return [
-    about({ processors: `${cpus().length} processors (${cpus()[0]?.model})`, flags, load: [loadBefore[0] ?? 0, loadavg()[0] ?? 0] }),
+    { text: machineLine(loadBefore, flags) },
     processorSection({ rate, plain, carried: processor, costs: costs(callsOf(processor.seen)) }),
     ...(heap ? [heapSection(heap, costs(allocationsOf(heap.seen)))] : []),
   ];

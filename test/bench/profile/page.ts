@@ -26,20 +26,6 @@ const PAGE = join(DOCS, 'performance.md');
 const LEAST_SHARE = 0.005;
 const FUNCTIONS = 30;
 
-/** What stands beside all figures. */
-export function about({
-  processors,
-  flags,
-  load,
-}: {
-  readonly processors: string;
-  readonly flags: readonly string[];
-  readonly load: readonly number[];
-}): Section {
-  const further = flags.length > 0 ? `; further flags: \`${flags.join(' ')}\`` : '';
-  return { text: `${processors}, Node.js ${process.version}${further}; load average ${load.map((one) => one.toFixed(1)).join(' before and ')} after.` };
-}
-
 /** Where the processor time went. */
 export function processorSection({ rate, plain, carried, costs }: { rate: number; plain: Carried; carried: Carried; costs: Costs }): Section {
   const { processMs, threadMs } = carried.perClaim;

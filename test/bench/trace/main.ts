@@ -1,12 +1,11 @@
-import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { buildSync } from 'esbuild';
 import { AuditLog } from '../../cluster/controllers/audit-log';
 import { bundle } from '../../cluster/program';
-import { NO_REFILL } from '../ab/turn';
-import { Inspector, inspectorUrlIn } from '../profile/inspector';
+import { startInspected } from '../profile/inspected';
+import { loadNow, machineLine } from '../profile/machine';
 import { quiet } from '../stage/measurement';
 import { totalsIn } from '../stage/metrics';
 import { Stage } from '../stage/stage';
@@ -38,12 +37,13 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(HELP);
   const claims = Number(values.claims);
   if (!Number.isSafeInteger(claims) || claims < 1) throw new Error(`--claims ${values.claims}: expected a whole number from 1 on; --help explains`);
-  const load = loadavg()[0] ?? 0;
+  const flags = values.flags.split(' ').filter(Boolean);
+  const loadBefore = loadNow();
   bundle();
   const stage = await Stage.open();
   try {
-    const page = pageOf(await trace(stage, { claims, flags: values.flags.split(' ').filter(Boolean) }));
-    const about = `${cpus().length} processors (${cpus()[0]?.model}), Node.js ${process.version}; load average ${load.toFixed(1)} before and ${(loadavg()[0] ?? 0).toFixed(1)} after.`;
+    const page = pageOf(await trace(stage, { claims, flags }));
+    const about = machineLine(loadBefore, flags);
     write(page, about);
     process.stdout.write(`${[about, ...page.tables].join('\n\n')}\n`);
   } finally {
@@ -52,15 +52,12 @@ async function main(): Promise<void> {
 }
 
 async function trace(stage: Stage, { claims, flags }: { readonly claims: number; readonly flags: readonly string[] }): Promise<readonly Moments[]> {
-  let url = '';
-  const said = (line: string): void => void (url = inspectorUrlIn(line) ?? url);
-  await stage.start([...NO_REFILL, ...flags], { nodeArgs: ['--inspect=127.0.0.1:0'], said });
+  const inspector = await startInspected(stage, flags);
   await fill(stage.user, 'trace', WARM_UP + claims);
   const audit = new AuditLog(stage.plane.auditLog);
   await quiet(audit, 'controller');
   for (let n = 0; n < WARM_UP; n++) await oneClaim(stage, `warm-up-${n}`);
   const client = listen();
-  const inspector = await Inspector.connect(url);
   // A watch that began before is heard, too: its bytes come later.
   await inspector.evaluate(`${programOf(join(__dirname, 'probe.ts'))}; globalThis.recording = probe.listen(); 0`);
   const traced: Traced[] = [];
