@@ -4,7 +4,7 @@ import { checkPrerequisites } from '../cluster/build';
 import { bundle } from '../cluster/program';
 import { exitWith, inSession, type Session } from '../dev/session';
 import { compare, isComparison } from './ab/compare';
-import { orderOf, type Order } from './options';
+import { orderOf, OUT, type Order } from './options';
 import { sentenceOf } from './report/budgets';
 import { aboutLine, countTable, latencyTable, processorTable } from './report/tables';
 import { writeReport } from './report/write';
@@ -49,9 +49,10 @@ async function measure(session: Session, order: Order): Promise<number> {
     memoryGb: Math.round(totalmem() / 1e9),
   };
   const results: Results = { about, runs: bench.runs };
-  const broken = writeReport(results, out);
+  const folder = failure !== undefined && out === OUT.all ? OUT.some : out;
+  const broken = writeReport(results, folder);
   process.stdout.write(`${[aboutLine, latencyTable, countTable, processorTable].map((part) => part(results)).join('\n\n')}\n`);
-  say(`written into ${out}`);
+  say(`written into ${folder}`);
   for (const one of broken) say(`BROKEN: ${sentenceOf(one)}`);
   if (failure !== undefined) say(`NOT COMPLETE: ${failure}`);
   return broken.length === 0 && failure === undefined ? 0 : 1;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { request } from 'node:https';
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLAIMS, SANDBOXES, TEMPLATES, WARM_POOLS } from '../../../src/controllers/shared/objects';
 import type { Connection } from '../../../src/runtime/connection';
@@ -35,8 +36,8 @@ const ACCOUNT_PAUSE_MS = 250;
 
 /** Makes the bench's namespace and template in a cluster whose controller somebody else runs. Throws a UserError where the cluster cannot be used. */
 export async function openGiven(options: GivenOptions): Promise<Site> {
-  const { kubeconfig, namespace, auditLog } = options;
-  for (const file of [kubeconfig, auditLog]) if (file !== undefined && !existsSync(file)) throw new UserError(`${file}: found no such file`);
+  const { kubeconfig, namespace } = options;
+  await expectThere(options);
   const connection = await findConnection({ kubeconfig, environment: {} });
   const transport = new HttpTransport(connection, { version: 'bench' });
   const send = (one: ApiRequest): Promise<Reply> => transport.send(one, { traffic: 'bulk', deadlineMs: DEADLINE_MS });
@@ -51,7 +52,7 @@ export async function openGiven(options: GivenOptions): Promise<Site> {
   const { gitVersion = 'unknown' } = JSON.parse(version ?? '{}') as { readonly gitVersion?: string };
   return {
     about: {
-      controller: 'the controller of the cluster',
+      controller: `the controller of the cluster in ${basename(kubeconfig)}`,
       nodes: 'the nodes of the cluster',
       versions: { 'kube-apiserver': gitVersion, node: process.version },
     },
@@ -79,6 +80,16 @@ function gaugesOf(connection: Connection, { namespace, auditLog, controllerUser,
     },
     pids: (): Readonly<Record<string, number>> => (controllerPid === undefined ? {} : { controller: controllerPid }),
   };
+}
+
+async function expectThere({ kubeconfig, auditLog, metricsUrl, controllerPid }: GivenOptions): Promise<void> {
+  for (const file of [kubeconfig, auditLog]) if (file !== undefined && !existsSync(file)) throw new UserError(`${file}: found no such file`);
+  if (controllerPid !== undefined && !existsSync(`/proc/${controllerPid}`)) throw new UserError(`--controller-pid ${controllerPid}: found no such process`);
+  const answers = (url: string): Promise<boolean> =>
+    fetch(url)
+      .then(({ ok }) => ok)
+      .catch(() => false);
+  if (metricsUrl !== undefined && !(await answers(metricsUrl))) throw new UserError(`--metrics-url ${metricsUrl}: nobody serves metrics there`);
 }
 
 async function expectServed(resource: Resource, send: (one: ApiRequest) => Promise<Reply>, kubeconfig: string): Promise<void> {

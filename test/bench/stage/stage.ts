@@ -1,4 +1,5 @@
 import { loadCrds } from '../../../src/api/crds';
+import { PACKAGE_VERSION } from '../../../src/api/version';
 import { MALLOC_OPTIONS, NODE_OPTIONS } from '../../../src/constructs/install/controller-deployment';
 import { TEMPLATES } from '../../../src/controllers/shared/objects';
 import { recipeOf } from '../../cluster/components';
@@ -72,7 +73,7 @@ export class Stage implements Site, OwnController {
     const { about: nodes, versions } = this.nodes;
     const programs = ['kube-apiserver', 'etcd'] as const;
     const own = Object.fromEntries(programs.map((name) => [name, recipeOf(name).version]));
-    return { controller: 'agent-sandbox-controller of this repository', nodes, versions: { ...own, ...versions, node: process.version } };
+    return { controller: `agent-sandbox-controller ${PACKAGE_VERSION}`, nodes, versions: { ...own, ...versions, node: process.version } };
   }
 
   public get gauges(): Gauges {
