@@ -78,8 +78,7 @@ export class Lane {
     const [before, fromMs] = [this.cpuMs(), performance.now()];
     const run = await work();
     const wallMs = performance.now() - fromMs;
-    const writes = await this.quiet(audit);
-    const after = this.cpuMs();
+    const { writes, cpuMs: after } = await this.quiet(audit);
     return {
       ...(run && { p50Ms: quantile(latenciesOf(run), 0.5), p99Ms: quantile(latenciesOf(run), 0.99) }),
       wallMs: run ? run.wallMs : wallMs,
@@ -108,12 +107,15 @@ export class Lane {
     return { controller: cpuMsOf(this.pid), apiServer: cpuMsOf(this.plane.pids.get('kube-apiserver') ?? 0) };
   }
 
-  /** Waits until the controller writes nothing any more; how much it has written. Events count: they cost as much as anything. */
-  private async quiet(audit: AuditLog): Promise<number> {
-    for (let before = -1; ;) {
-      const now = audit.writesOf(this.name).filter(({ resource }) => resource !== 'leases').length;
-      if (now === before) return now;
-      before = now;
+  /**
+   * Waits until the controller writes nothing any more: how much it has written, and the processor time as it was before the second that proved it, in which
+   * the server was busy with itself. Events count: they cost as much as anything.
+   */
+  private async quiet(audit: AuditLog): Promise<{ readonly writes: number; readonly cpuMs: ReturnType<Lane['cpuMs']> }> {
+    for (let [before, cpuMs] = [-1, this.cpuMs()]; ;) {
+      const writes = audit.writesOf(this.name).filter(({ resource }) => resource !== 'leases').length;
+      if (writes === before) return { writes, cpuMs };
+      [before, cpuMs] = [writes, this.cpuMs()];
       await delay(QUIET_MS);
     }
   }
