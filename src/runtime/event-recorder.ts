@@ -2,6 +2,7 @@ import { BoundedMap } from './bounded-map';
 import type { Client, Errand } from './client';
 import type { Clock } from './clock';
 import { eventName, eventNamespace, EVENTS, newEvent, seriesPatch } from './event';
+import type { KubeObject } from './object';
 import type { Outcome } from './outcome';
 import { pause } from './pause';
 import type { EventDraft } from './plan';
@@ -95,7 +96,15 @@ export class EventRecorder {
     const nowMs = clock.nowMs();
     const suffix = `${Math.floor(nowMs).toString(16)}-${this.salt}-${this.named++}`;
     const [seenAtMs, name] = [clock.monotonicMs(), eventName(draft.regarding, suffix)];
-    const series: Series = { ...{ key, draft, reportingController, name, seenAtMs }, count: 1, told: 0, lastMs: nowMs, sentAtMs: seenAtMs, isStored: false };
+    const kept = { ...draft, regarding: named(draft.regarding) };
+    const series: Series = {
+      ...{ key, draft: kept, reportingController, name, seenAtMs },
+      count: 1,
+      told: 0,
+      lastMs: nowMs,
+      sentAtMs: seenAtMs,
+      isStored: false,
+    };
     this.series.set(key, series);
     if (!this.queue(series)) this.series.delete(key);
   }
@@ -222,5 +231,11 @@ export class EventRecorder {
     this.options.dropped(reason);
   }
 }
+
+/** An object without what no Event says of it: thousands are remembered, each as it was when something happened to it. */
+const named = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, ownerReferences } = metadata;
+  return { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion, creationTimestamp, ownerReferences } };
+};
 
 const aborted = (signal: AbortSignal): Promise<void> => new Promise((resolve) => signal.addEventListener('abort', () => resolve()));

@@ -1,4 +1,4 @@
-import { keyText, type Key, type KubeObject } from './object';
+import { keyOf, keyText, type Key, type KubeObject } from './object';
 
 /** What has become of one object. */
 export interface Change<T extends KubeObject> {
@@ -47,7 +47,9 @@ export class Store<T extends KubeObject, I extends string> {
   }
 
   public by(index: I, value: string): readonly T[] {
-    return [...(this.indexes.get(index)?.objects.get(value)?.values() ?? [])];
+    const found = this.indexes.get(index)?.objects.get(value);
+    if (found === undefined) return [];
+    return found instanceof Map ? [...found.values()] : [found];
   }
 
   public onChange(handler: (change: Change<T>) => void): void {
@@ -93,22 +95,32 @@ export class Store<T extends KubeObject, I extends string> {
   }
 }
 
-interface Index<T> {
+interface Index<T extends KubeObject> {
   readonly valuesOf: (object: T) => readonly string[];
-  readonly objects: Map<string, Map<string, T>>;
+  /** By value: several by key, or the one itself, because most values have one and a Map is larger than many an object. */
+  readonly objects: Map<string, T | Map<string, T>>;
 }
 
-function addTo<T>({ valuesOf, objects }: Index<T>, key: string, object: T): void {
+function addTo<T extends KubeObject>({ valuesOf, objects }: Index<T>, key: string, object: T): void {
   for (const value of valuesOf(object)) {
-    const known = objects.get(value) ?? new Map<string, T>();
-    objects.set(value, known.set(key, object));
+    const known = objects.get(value);
+    if (known === undefined) objects.set(value, object);
+    else if (known instanceof Map) known.set(key, object);
+    else
+      objects.set(
+        value,
+        new Map([
+          [keyText(keyOf(known)), known],
+          [key, object],
+        ]),
+      );
   }
 }
 
-function removeFrom<T>({ valuesOf, objects }: Index<T>, key: string, object: T): void {
+function removeFrom<T extends KubeObject>({ valuesOf, objects }: Index<T>, key: string, object: T): void {
   for (const value of valuesOf(object)) {
     const known = objects.get(value);
-    known?.delete(key);
-    if (known?.size === 0) objects.delete(value);
+    if (known instanceof Map) known.delete(key);
+    if (!(known instanceof Map) || known.size === 0) objects.delete(value);
   }
 }
