@@ -33,6 +33,8 @@ export interface Trouble {
 const FIRST_BACKOFF_MS = 5;
 const LONGEST_BACKOFF_MS = 1_000_000;
 const JITTER = 0.2;
+// Short beside the time that a claim takes, long beside a turn of the event loop.
+const LONGEST_TURN_MS = 10;
 
 /**
  * Keys that want a pass. One pass per key at a time; a key that is added while it waits is there once, and one that is added during its
@@ -46,6 +48,9 @@ export class WorkQueue {
   private readonly failures = new Map<string, { readonly passes: number; readonly sinceMs: number }>();
   /** Keys that are worked on and take up no worker at the moment. */
   private aside = 0;
+  /** When the backlog last had to wait for the event loop. */
+  private gaveWayAtMs = 0;
+  private isGivingWay = false;
   private isRunning = false;
   private isStopped = false;
 
@@ -139,13 +144,30 @@ export class WorkQueue {
 
   private pump(): void {
     while (this.isRunning && !this.isStopped && this.working.size - this.aside < this.options.concurrency) {
-      const lane = this.waiting.fresh.size > 0 ? this.waiting.fresh : this.waiting.backlog;
+      const isFresh = this.waiting.fresh.size > 0;
+      const lane = isFresh ? this.waiting.fresh : this.waiting.backlog;
       const [next] = lane;
-      if (!next) return;
+      if (!next || (!isFresh && this.givesWay())) return;
       const [key, sinceMs] = next;
       lane.delete(key);
       void this.work(key, sinceMs);
     }
+  }
+
+  /**
+   * Passes that write nothing follow each other without a turn of the event loop between them. So that a long backlog keeps nobody waiting, neither a
+   * probe nor what just happened, it waits for one now and then.
+   */
+  private givesWay(): boolean {
+    const { clock } = this.options;
+    if (this.isGivingWay || clock.monotonicMs() - this.gaveWayAtMs < LONGEST_TURN_MS) return this.isGivingWay;
+    this.isGivingWay = true;
+    clock.after(0, () => {
+      this.isGivingWay = false;
+      this.gaveWayAtMs = clock.monotonicMs();
+      this.pump();
+    });
+    return true;
   }
 
   private async work(key: string, sinceMs: number): Promise<void> {

@@ -173,3 +173,18 @@ test('a key whose work waits aside takes up no worker, and one again afterwards'
   await bench.end('slow');
   expect(bench.begun).toEqual(['slow', 'a', 'b']);
 });
+
+test('a long backlog leaves the event loop a turn now and then, and what just happened does not wait for it', async () => {
+  const bench = new Bench().add(['a', 'backlog'], ['b', 'backlog'], ['c', 'backlog']);
+  bench.queue.start();
+  await bench.end('a');
+  expect(bench.begun).toEqual(['a', 'b']);
+  await bench.clock.advance(10);
+  await bench.end('b');
+  expect(bench.begun).toEqual(['a', 'b']);
+  bench.add('fresh');
+  await bench.end('fresh');
+  expect(bench.begun).toEqual(['a', 'b', 'fresh']);
+  await bench.clock.advance(1);
+  expect(bench.begun).toEqual(['a', 'b', 'fresh', 'c']);
+});
