@@ -1,15 +1,13 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TEMPLATES } from '../../../src/controllers/shared/objects';
-import { clusterOf, writeConnection } from '../../cluster/connection';
+import { clusterOf } from '../../cluster/connection';
 import { startControlPlane, type ControlPlane } from '../../cluster/control-plane';
 import { AuditLog } from '../../cluster/controllers/audit-log';
 import { customKinds } from '../../cluster/custom-kinds';
 import { Program, type ProgramOptions } from '../../cluster/program';
 import { quantile } from '../report/measures';
+import { startPlayer, type Nodes } from '../stage/nodes';
 import { template } from '../stage/objects';
 import { cpuMsOf, memoryMbOf } from '../stage/usage';
 import { User } from '../stage/user';
@@ -38,7 +36,7 @@ const QUIET_MS = 1000;
 const FORGET_PEAK = '5';
 
 /**
- * One of several controllers on one server. Each has a namespace, a user, a Lease and a player of the kubelet of its own and hears of nothing else, so that
+ * One of several controllers on one server. Each has a namespace, a user, a Lease and a player of the nodes of its own and hears of nothing else, so that
  * all of them can stay while one works: none is measured cold.
  */
 export class Lane {
@@ -48,7 +46,7 @@ export class Lane {
     private readonly plane: ControlPlane,
     private readonly name: string,
     private readonly namespace: string,
-    private readonly kubelet: ChildProcess,
+    private readonly nodes: Nodes,
     public readonly user: User,
   ) {}
 
@@ -56,11 +54,9 @@ export class Lane {
     const namespace = `lane-${number}`;
     const cluster = clusterOf(plane);
     await cluster.object('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
-    const kubelet = fork(join(__dirname, '..', 'stage', 'kubelet-program.ts'), [writeConnection(plane), namespace], { execArgv: ['--import', 'tsx'] });
-    await Promise.race([once(kubelet, 'message'), once(kubelet, 'exit').then(() => Promise.reject(new Error('the kubelet has not started')))]);
     const user = await User.connect(cluster.as('user'), namespace);
     await user.make(TEMPLATES, template());
-    return new Lane(plane, controllerOf(number), namespace, kubelet, user);
+    return new Lane(plane, controllerOf(number), namespace, await startPlayer(plane, namespace), user);
   }
 
   /** Starts the controller; one that ran before is stopped. */
@@ -95,8 +91,7 @@ export class Lane {
   }
 
   public async close(): Promise<void> {
-    await Promise.all([this.user.close(), this.controller?.stop()]);
-    this.kubelet.disconnect();
+    await Promise.all([this.user.close(), this.controller?.stop(), this.nodes.stop()]);
   }
 
   private get pid(): number {

@@ -13,9 +13,9 @@ export interface Nodes {
   stop(): Promise<void>;
 }
 
-/** Starts a process of its own that binds the Pods of the bench and reports them running: the work of a scheduler and of kubelets, for less of the machine. */
-export async function startPlayer(plane: ControlPlane): Promise<Nodes> {
-  const player = fork(join(__dirname, 'kubelet-program.ts'), [writeConnection(plane), NAMESPACE], { execArgv: ['--import', 'tsx'] });
+/** Starts a process of its own that binds the Pods of a namespace and reports them running: the work of a scheduler and of kubelets, for less of the machine. */
+export async function startPlayer(plane: ControlPlane, namespace = NAMESPACE): Promise<Nodes> {
+  const player = fork(join(__dirname, 'kubelet-program.ts'), [writeConnection(plane), namespace], { execArgv: ['--import', 'tsx'] });
   const ended = once(player, 'exit');
   await Promise.race([once(player, 'message'), ended.then(() => Promise.reject(new Error('what plays the nodes has not started')))]);
   const stop = async (): Promise<void> => {
