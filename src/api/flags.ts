@@ -46,7 +46,7 @@ const FLAGS_OF_THE_API: readonly Flag[] = [
   tunable(int('pprof-mutex-profile-fraction', 10, {}, 'Accepted for old manifests; without effect outside Go.')),
   tunable(float('kube-api-qps', -1, {}, 'Most requests per second to the API server; negative means no limit.')),
   tunable(int('kube-api-burst', 10, COUNT, 'Requests that may exceed kube-api-qps at once.')),
-  tunable(int('api-connections', 1, COUNT, 'Connections to the API server for everything but watches.')),
+  tunable(int('api-connections', 1, COUNT, 'Accepted for old manifests; each class of traffic has as many connections as it may have requests on their way.')),
   tunable(bool('separate-watch-connection', false, 'Accepted for old manifests; watches always have connections of their own.')),
   bool('enable-rest-client-metrics', true, 'Count requests to the API server in rest_client_requests_total.'),
   tunable(int('sandbox-concurrent-workers', 100, COUNT, 'Sandboxes worked on at the same time.')),

@@ -69,7 +69,7 @@ export interface TunableFlags {
    */
   readonly kubeApiBurst?: number;
   /**
-   * Connections to the API server for everything but watches. Flag `api-connections`: a whole number of at least 1 and at most 2147483647.
+   * Accepted for old manifests; each class of traffic has as many connections as it may have requests on their way. Flag `api-connections`: a whole number of at least 1 and at most 2147483647.
    * @default 1
    */
   readonly apiConnections?: number;
