@@ -60,7 +60,7 @@ const WITHOUT_SYS_RESOURCE: Patch = {
   replace: 'if err := sys.SetOOMScore(cmd.Process.Pid, oomScoreMaxKillable); err != nil && !os.IsPermission(err) {',
 };
 
-// Measured on two cores, in this order: 44 s, 5 min 50 s, 1 min 45 s, 8 s, 39 s, (the kubelet only beside other work), 1 min 40 s, 12 s, 1 min 19 s, 25 s, (promtool beside other work, from nothing: 199 s of processor time).
+// Measured on two cores, in this order: 44 s, 5 min 50 s, 1 min 45 s, 8 s, 39 s, (the kubelet only beside other work), 1 min 40 s, 12 s, 1 min 19 s, 25 s, (promtool beside other work, from nothing: 199 s of processor time), (crane not measured), (kwok beside other work, 2 min 27 s).
 const SOURCES: Readonly<Record<Component, Source>> = {
   etcd: { module: 'etcd', package: 'go.etcd.io/etcd/server/v3', minutes: 1 },
   'kube-apiserver': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-apiserver', minutes: 6 },

@@ -29,6 +29,7 @@ export interface Orders {
 export class Bench {
   public readonly runs: Figures[] = [];
   public readonly sizes: Sizes;
+  /** What the controller that is warmed up does. */
   private started?: Refill;
   private sample?: Sample;
 
@@ -63,6 +64,7 @@ export class Bench {
   public async ready(refill: Refill): Promise<void> {
     if (this.started === refill || (this.started && !this.site.own)) return;
     await this.restart(refill);
+    this.started = refill;
     this.say('warming up');
     await fill(this.user, 'warm-up', WARM_UP);
     const [first] = (await parallel(this.user, 'warm-up', WARM_UP, WARM_UP_AT_ONCE)).claims;
@@ -72,9 +74,9 @@ export class Bench {
     await this.clear();
   }
 
-  /** Starts the controller anew; of somebody else's it only remembers that it runs. Resolves to the time until it was ready. */
+  /** Starts the controller anew, if it is the bench's; the next `ready` warms one up again. Resolves to the time until it was ready. */
   public async restart(refill: Refill): Promise<number> {
-    this.started = refill;
+    this.started = undefined;
     return (await this.site.own?.start([...REFILL_FLAGS[refill], ...this.orders.flags]))?.readyMs ?? 0;
   }
 
