@@ -25,11 +25,15 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(order);
     return 0;
   } catch (error) {
-    if (!(error instanceof UserError || error instanceof ConnectionError)) throw error;
+    if (!(error instanceof UserError || error instanceof ConnectionError || isOfArguments(error))) throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
 }
+
+/** Of parseArgs, by which a comparison reads its arguments. */
+const isOfArguments = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('ERR_PARSE_ARGS');
 
 async function measure(session: Session, order: Order): Promise<number> {
   const { given, flags, sizes, workloads, out } = order;

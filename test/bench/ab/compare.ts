@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { nearest } from '../../../src/api/nearest';
 import { bundle } from '../../cluster/program';
+import { UserError } from '../user-error';
 import { readContestant } from './contestant';
 import { play, type Plan } from './match';
 import { reportOf } from './report';
@@ -25,10 +26,10 @@ export async function compare(args: readonly string[]): Promise<void> {
   const options = { ab: option, rounds: option, workloads: option, json: option };
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const files = [...(values.ab === undefined ? [] : [values.ab]), ...positionals];
-  if (files.length < 2) throw new Error(`--ab ${files.join(' ')}: expected the files of two contestants or more; --help explains`);
+  if (files.length < 2) throw new UserError(`--ab ${files.join(' ')}: expected the files of two contestants or more; --help explains`);
   const contestants = files.map(readContestant);
   const twice = contestants.find(({ name }, at) => contestants.findIndex((other) => other.name === name) !== at);
-  if (twice) throw new Error(`--ab ${files.join(' ')}: two contestants are called ${JSON.stringify(twice.name)}; the tables could not tell them apart`);
+  if (twice) throw new UserError(`--ab ${files.join(' ')}: two contestants are called ${JSON.stringify(twice.name)}; the tables could not tell them apart`);
   const plan: Plan = { contestants, rounds: roundsOf(values.rounds, 5), workloads: workloadsOf(values.workloads ?? 'serial,burst') };
   bundle();
   const match = await play(plan);
@@ -39,7 +40,7 @@ export async function compare(args: readonly string[]): Promise<void> {
 /** Throws for what is no whole number from 1 on. */
 export function roundsOf(text: string | undefined, usual: number): number {
   const rounds = Number(text ?? usual);
-  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error(`--rounds ${text}: expected a whole number from 1 on; --help explains`);
+  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new UserError(`--rounds ${text}: expected a whole number from 1 on; --help explains`);
   return rounds;
 }
 
@@ -49,7 +50,7 @@ export function workloadsOf(text: string): readonly WorkloadName[] {
   return text.split(',').map((name) => {
     if (isWorkload(name)) return name;
     const near = nearest(name, known);
-    throw new Error(
+    throw new UserError(
       `--workloads ${text}: ${JSON.stringify(name)} is no workload${near === undefined ? '' : `, did you mean ${near}?`}; known are ${known.join(', ')}`,
     );
   });

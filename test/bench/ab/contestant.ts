@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { nearest } from '../../../src/api/nearest';
 import { MALLOC_OPTIONS, NODE_OPTIONS } from '../../../src/constructs/install/controller-deployment';
 import type { Patch } from '../../cluster/components';
+import { UserError } from '../user-error';
 import { isNodeLine, NODE_VERSIONS, type NodeLine } from './node-program';
 
 /** A controller as it is compared with others: what its file does not say is as the installation has it. */
@@ -25,7 +26,7 @@ export interface Contestant {
 }
 
 /** Thrown for a file that is no contestant; the message names all that is wrong with it. */
-export class ContestantError extends Error {}
+export class ContestantError extends UserError {}
 
 /** Flags that the bench sets for each contestant. */
 const OF_THE_BENCH = ['kubeconfig', 'metrics-bind-address', 'health-probe-bind-address', 'extensions', 'leader-election-namespace', 'watch-namespaces'];
