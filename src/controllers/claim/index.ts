@@ -7,6 +7,7 @@ import type { Allocator } from '../members/allocator';
 import type { ControllerContext } from '../shared/context';
 import { cacheOf, extensionsOf } from '../shared/informers';
 import type { Sandbox, SandboxClaim } from '../shared/objects';
+import { templateOf } from './bound';
 import { FirstReady } from './first-ready';
 import { FirstSeen, isReady } from './first-seen';
 import { observe, type Memory, type Observed, type Settings, type Sources } from './observe';
@@ -51,6 +52,9 @@ export function claimController(context: ClaimContext, settings: Settings): Reco
   remember({ ...context, firstSeen, firstReady, isDeciding: () => loop.isDeciding });
   const claimsOf = (pool: Key): readonly SandboxClaim[] => claims.cache.by('pool', `${pool.namespace}/${pool.name}`);
   const unboundOf = (pool: Key): readonly Key[] => claimsOf(pool).filter(isUnbound).map(keyOf);
+  // What made the Sandbox may not have written down of which template: then the pool says it, also when it says something new.
+  const isLedByPool = ({ metadata }: SandboxClaim): boolean =>
+    !metadata.deletionTimestamp && sandboxes.cache.by('owner', metadata.uid).some((sandbox) => templateOf(sandbox) === undefined);
   const poolsOf = (template: Key): readonly Key[] => pools.cache.by('template', `${template.namespace}/${template.name}`).map(keyOf);
   const livingOf = (pool: Key): readonly Key[] =>
     claimsOf(pool)
@@ -74,7 +78,11 @@ export function claimController(context: ClaimContext, settings: Settings): Reco
   pools.cache.onChange(
     only(
       isOfNewGeneration,
-      loop.waking((pool) => unboundOf(keyOf(pool))),
+      loop.waking((pool) =>
+        claimsOf(keyOf(pool))
+          .filter((claim) => isUnbound(claim) || isLedByPool(claim))
+          .map(keyOf),
+      ),
     ),
   );
   templates.cache.onChange(

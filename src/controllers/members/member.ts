@@ -18,7 +18,7 @@ export interface Member {
   readonly nodeName: string;
   readonly isTerminating: boolean;
   readonly isReady: boolean;
-  /** Since when it is not Ready, wall clock: its last transition, or its creation. */
+  /** Since when it is not Ready, wall clock: its last transition, or its creation. Never before that: only a clock that was wrong has written such a transition. */
   readonly unreadySinceMs: number;
 }
 
@@ -37,7 +37,7 @@ export function memberOf(sandbox: Sandbox, pod: Pod | undefined, isFresh: boolea
     nodeName: status?.nodeName ?? '',
     isTerminating: metadata.deletionTimestamp !== undefined,
     isReady,
-    unreadySinceMs: Date.parse(ready?.status === 'False' ? ready.lastTransitionTime : metadata.creationTimestamp),
+    unreadySinceMs: Math.max(Date.parse(metadata.creationTimestamp), ready?.status === 'False' ? Date.parse(ready.lastTransitionTime) : 0),
   };
 }
 

@@ -238,6 +238,25 @@ test('an edit of a template reaches the Pod of a bound claim that names another 
   expect(await stage.until(() => JSON.stringify(labels()).includes('"a":"b"'))).toBe(true);
 });
 
+test.each<[string, object, string]>([
+  ['names none, follows it', { [ANNOTATIONS.templateRef]: null }, 'r'],
+  ['names its own, does not', {}, 'python'],
+])('a bound claim whose pool takes another template and whose Sandbox %s', async (_, annotations, template) => {
+  const stage = new Stage();
+  stage.create(TEMPLATES, 'r', UNMANAGED);
+  stage.member('pool-b4kx7');
+  stage.ready('pool-b4kx7');
+  stage.start();
+  stage.claim();
+  await stage.until(() => readyOf(stage)?.status === 'True');
+  stage.user({ verb: 'patch', resource: SANDBOXES, name: 'pool-b4kx7', body: { metadata: { annotations } } });
+  await stage.rest();
+  stage.user({ verb: 'patch', resource: WARM_POOLS, name: 'pool', body: { spec: { sandboxTemplateRef: { name: 'r' } } } });
+  await stage.rest();
+  const { body } = stage.world.model.handle({ verb: 'get', resource: SANDBOXES, namespace: NAMESPACE, name: 'pool-b4kx7' }, 'user');
+  expect(body).toMatchObject({ metadata: { labels: { [LABELS.templateRefHash]: nameHash(template) } } });
+});
+
 test('a claim that loses its Sandbox gets another one at once, and is counted Ready only once', async () => {
   const stage = new Stage();
   stage.create(WARM_POOLS, 'pool', { sandboxTemplateRef: { name: 'python' } });

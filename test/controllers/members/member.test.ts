@@ -69,6 +69,11 @@ test.each<[string, boolean, Partial<Sandbox['metadata']>]>([
 test.each<[string, string, Sandbox['status']]>([
   ['its last transition when it was Ready once', '2026-01-01T00:05:00Z', { conditions: [UNREADY] }],
   ['its creation when nothing is known yet', '2026-01-01T00:00:00Z', {}],
+  [
+    'its creation when a clock that was slow wrote an earlier transition',
+    '2026-01-01T00:00:00Z',
+    { conditions: [{ ...UNREADY, lastTransitionTime: '2025-12-31T22:00:00Z' }] },
+  ],
 ])('it is not Ready since %s', (_, expected, status) => {
   expect(memberOf(sandbox({ status }), undefined, true).unreadySinceMs).toBe(Date.parse(expected));
 });
