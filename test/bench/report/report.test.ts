@@ -54,8 +54,9 @@ describe('budgets', () => {
     [
       'a time beyond the noise',
       run({ wallMs: 20, beside: { what: 'x', ms: [10] } }),
-      ['burst: time, as a multiple of what was measured beside it: found 2, budget at most 1.5, and 15 % for noise'],
+      ['burst: time, as a multiple of what was measured beside it: found 2, budget at most 1.5, and 15 % for noise, at a load of 4 or less'],
     ],
+    ['no time on a crowded machine', run({ wallMs: 20, load: [1, 9], beside: { what: 'x', ms: [10] } }), []],
     ['no time within it', run({ wallMs: 17, beside: { what: 'x', ms: [10] } }), []],
     ['nothing of what could not be had', run({ cost: {} }), []],
     ['no writes of claims that rightly went cold', run({ warm: 1, cost: { writes: { controller: { 'create pods': 99 } } } }), []],
@@ -72,6 +73,7 @@ describe('budgets', () => {
   test('name measures that there are, and appear in the table', () => {
     for (const { measure } of BUDGETS) expect(MEASURES).toHaveProperty([measure]);
     expect(budgetTable(results(run(), run(SAYING.failures(1))))).toMatch(/failures +\| all +\| 0–1 +\| 0 +\| BROKEN/);
+    expect(budgetTable(results(run({ wallMs: 20, load: [1, 9], beside: { what: 'x', ms: [10] } })))).toMatch(/or less +\| not judged: load/);
   });
 });
 

@@ -40,8 +40,8 @@ export function writesPlot({ runs }: Results): Svg {
         opacity: 0.2,
       }),
       ...bars.flatMap(({ parts }, row) => stacked({ parts, row, resources }, area)),
-      ...sums.map((sum, row) => text({ x: area.x(sum) + 6, y: area.y(row + 0.5) + 4, 'font-weight': 600 }, sum.toFixed(2))),
       element('line', { x1: area.x(REFERENCE.writes), x2: area.x(REFERENCE.writes), y1: area.top, y2: area.bottom, ...style }),
+      ...sums.map((sum, row) => text({ x: area.x(sum) + 6, y: area.y(row + 0.5) + 4, 'font-weight': 600, ...HALO }, sum.toFixed(2))),
     ],
   });
 }
@@ -53,6 +53,8 @@ interface Bar {
 }
 
 const BAR = 0.62;
+/** So that a number can be read above a line. */
+const HALO = { stroke: '#ffffff', 'stroke-width': 4, 'paint-order': 'stroke' };
 
 function stacked({ parts, row, resources }: Bar, { x, y }: Area): readonly Svg[] {
   let before = 0;
