@@ -153,7 +153,6 @@ export interface Pod extends KubeObject {
       readonly message?: string;
     }>;
     readonly containerStatuses?: readonly ContainerStatus[];
-    readonly initContainerStatuses?: readonly ContainerStatus[];
   };
 }
 
