@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DOMParser, onWarningStopParsing } from '@xmldom/xmldom';
 import fc from 'fast-check';
 import type { Figures, Results } from '../results';
@@ -5,8 +7,8 @@ import { aimTable } from './aims';
 import { brokenBudgets, BUDGETS, budgetTable, sentenceOf, type Budget } from './budgets';
 import { MEASURES, quantile, thirdsMs, wasCarried, type MeasureName } from './measures';
 import { workloadsOf } from './rounds';
-import { latencyTable, tallyTable } from './tables';
-import { filesOf, jsonOf, resultsOf } from './write';
+import { crowdLine, latencyTable, tallyTable } from './tables';
+import { filesOf, jsonOf, partOf, resultsOf } from './write';
 
 const CLAIM_SIDE = { 'patch sandboxes': 2, 'patch sandboxclaims': 2, 'patch sandboxclaims/status': 2 };
 
@@ -112,6 +114,11 @@ test('rounds of a workload are one row, and another way of coming is another', (
   expect(tallyTable(rounds, ({ cost }) => cost.writes)).toMatch(/controller patch pods +\| 1\.00/);
 });
 
+test('a crowded machine is told', () => {
+  expect(crowdLine(results(run({ load: [1, 9.94] })))).toContain('up to 9.9)');
+  expect(crowdLine(results(run()))).toBe('Load average at most 2.0.');
+});
+
 const finite = fc.double({ min: 0, max: 1e9, noNaN: true });
 const counts = fc.dictionary(fc.oneof(fc.constantFrom('patch sandboxes', 'create events'), fc.string()), fc.nat());
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('<a>', '"&\u0001', '\ud800'));
@@ -142,4 +149,11 @@ test('what is stored is what was found, times to a tenth of a millisecond', () =
   const found = results(run({ latenciesMs: [1.23, 20], wallMs: 1.23456 }));
   expect(resultsOf(jsonOf(found))).toEqual(results(run({ latenciesMs: [1.2, 20], wallMs: 1.235 })));
   expect(jsonOf(found)).toContain('"latenciesMs": [1.2,20]');
+});
+
+test('plots and tables of the documentation are those of the results that are stored there', () => {
+  const folder = join(__dirname, '..', '..', '..', 'docs', 'performance');
+  const stored = resultsOf(readFileSync(join(folder, 'results.json'), 'utf8'));
+  for (const [name, content] of Object.entries(filesOf(stored))) expect([name, readFileSync(join(folder, name), 'utf8')]).toEqual([name, content]);
+  expect(readFileSync(`${folder}.md`, 'utf8')).toContain(`<!-- bench -->\n\n${partOf(stored)}\n\n<!-- end of bench -->`);
 });

@@ -11,6 +11,16 @@ export function aboutLine({ about }: Results): string {
   return `${how}; nodes: ${nodes}; ${programs.join(', ')}; ${processors}, ${memoryGb} GB; ${startedAt}.`;
 }
 
+// Of two processors the bench itself keeps both at work.
+const CROWDED = 4;
+
+/** A warning if other programs had a share of the time. */
+export function crowdLine({ runs }: Results): string {
+  const most = Math.max(0, ...runs.flatMap(({ load }) => load));
+  if (most <= CROWDED) return `Load average at most ${most.toFixed(1)}.`;
+  return `**Other programs ran at the same time** (load average up to ${most.toFixed(1)}): the counts are what they are anywhere, the times are not.`;
+}
+
 export function latencyTable(results: Results): string {
   const rows = workloadsOf(results.runs).filter(({ run }) => run.latenciesMs.length > 0);
   return table(

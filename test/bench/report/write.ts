@@ -6,7 +6,7 @@ import { aimTable } from './aims';
 import { brokenBudgets, budgetTable, type Broken } from './budgets';
 import { latencyPlot } from './latency-plot';
 import { ratePlot } from './rate-plot';
-import { aboutLine, countTable, latencyTable, processorTable, readyTable, tallyTable } from './tables';
+import { aboutLine, countTable, crowdLine, latencyTable, processorTable, readyTable, tallyTable } from './tables';
 import { writesPlot } from './writes-plot';
 
 /** The name of the part of the page that is written here. */
@@ -36,6 +36,7 @@ export function filesOf(results: Results): Readonly<Record<string, string>> {
 export function partOf(results: Results): string {
   return [
     aboutLine(results),
+    crowdLine(results),
     '![Share of units that were Ready within a time, by workload](performance/latency.svg)',
     latencyTable(results),
     '![The slowest hundredth of claims by rate of claims](performance/rate.svg)',

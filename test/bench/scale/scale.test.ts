@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { resultsOf } from '../report/write';
 import type { Figures, Results } from '../results';
 import { costsOf, type Costs } from './costs';
 import { controllersFor, databaseGb, QUANTITIES } from './demand';
@@ -74,4 +77,10 @@ test('the limit that comes first is the one that is exceeded most, and ten clust
 
 test('a page without a place for a table is refused', () => {
   expect(() => pageOf('# Scale', results(sustained, run('rest', {}), idle))).toThrow('<!-- bench:scale costs -->');
+});
+
+test('the tables of the documentation are those of the results that are stored there', () => {
+  const docs = join(__dirname, '..', '..', '..', 'docs');
+  const page = readFileSync(join(docs, 'scale.md'), 'utf8');
+  expect(pageOf(page, resultsOf(readFileSync(join(docs, 'performance', 'results.json'), 'utf8')))).toBe(page);
 });
