@@ -19,7 +19,7 @@ export interface Page {
 export function pageOf(claims: readonly Moments[]): Page {
   const lengths = claims.map(waitOf);
   const sorted = [...claims].sort((one, other) => waitOf(one) - waitOf(other));
-  const middle = sorted[Math.floor(sorted.length / 2)];
+  const middle = sorted[Math.ceil(sorted.length / 2) - 1];
   if (!middle) throw new Error('no claim was traced');
   const subtitle = `The claim in the middle of ${claims.length} serial ones, which were Ready after ${spread(lengths)} ms. A bar within another is the server's part of it.`;
   return { svg: waterfall(rowsOf(middle), { readyMs: waitOf(middle), subtitle }), tables: [stepTable(middle, claims), requestTable(claims)] };
