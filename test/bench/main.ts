@@ -15,6 +15,8 @@ import { Stage } from './stage/stage';
 import { UserError } from './user-error';
 import { Bench } from './workloads/bench';
 
+const INTERRUPTED = 'interrupted';
+
 const say = (line: string): void => void process.stderr.write(`[bench] ${line}\n`);
 
 async function main(args: readonly string[]): Promise<number> {
@@ -44,7 +46,8 @@ async function measure(session: Session, order: Order): Promise<number> {
   );
   const startedAt = new Date().toISOString().replace(/\.\d+/, '');
   const bench = new Bench(site, { sizes, flags, say });
-  const failure = await Promise.race([run(bench, workloads), session.interrupted]);
+  // What was measured before Ctrl-C is not lost.
+  const failure = await Promise.race([run(bench, workloads), session.interrupted.catch(() => INTERRUPTED)]);
   const about = {
     ...site.about,
     flags,
@@ -59,6 +62,7 @@ async function measure(session: Session, order: Order): Promise<number> {
   say(`written into ${folder}`);
   for (const one of broken) say(`BROKEN: ${sentenceOf(one)}`);
   if (failure !== undefined) say(`NOT COMPLETE: ${failure}`);
+  if (failure === INTERRUPTED) return 130;
   return broken.length === 0 && failure === undefined ? 0 : 1;
 }
 

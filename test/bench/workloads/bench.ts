@@ -1,5 +1,6 @@
 import type { Figures } from '../results';
 import { atRest, measured } from '../stage/measurement';
+import type { PoolOptions } from '../stage/objects';
 import type { OwnController, Site } from '../stage/site';
 import type { User } from '../stage/user';
 import { fill, parallel, sampleOf, type Run } from './claims';
@@ -80,10 +81,10 @@ export class Bench {
     return (await this.site.own?.start([...REFILL_FLAGS[refill], ...this.orders.flags]))?.readyMs ?? 0;
   }
 
-  /** Fills a pool; nobody measures that. */
-  public async fill(name: string, members: number): Promise<void> {
+  /** Fills a pool, and says how far it is. Resolves to how long that took. */
+  public fill(name: string, members: number, options: PoolOptions = {}): Promise<number> {
     this.say(`filling pool ${name} with ${members} members`);
-    await fill(this.user, name, members);
+    return fill(this.user, name, members, { ...options, told: (ready) => this.say(`pool ${name}: ${ready} of ${members} members are Ready`) });
   }
 
   /** Does the work and keeps what came of it and what it cost. */

@@ -15,25 +15,37 @@ export interface Run {
 
 // What goes on behind a claim that is Ready must not slow down what is measured next.
 const PAUSE_MS = 100;
+const PROGRESS_MS = 10_000;
 // 10,000 members on a crowded machine.
 const FILL_TIMEOUT_MS = 1_800_000;
 
 /** Makes a pool and waits until all its members are Ready; resolves to how long that took. */
-export async function fill(user: User, name: string, replicas: number, options?: PoolOptions): Promise<number> {
+export async function fill(user: User, name: string, replicas: number, options?: FillOptions): Promise<number> {
   const fromMs = performance.now();
   await user.make(WARM_POOLS, pool(name, replicas, options));
-  await full(user, name);
+  await full(user, name, options);
   return performance.now() - fromMs;
+}
+
+/** How a pool is made, and who hears how far it is. */
+export interface FillOptions extends PoolOptions {
+  /** Told now and then how many members are Ready. */
+  readonly told?: (ready: number) => void;
 }
 
 /** Lets a pool have no members any more: those that were claimed stay, and the next controller fills nothing that nobody measures. */
 export const retire = (user: User, name: string): Promise<unknown> => user.patch(WARM_POOLS, name, { spec: { replicas: 0 } });
 
 /** Waits until all members of a pool are Ready. */
-export async function full(user: User, name: string): Promise<void> {
+export async function full(user: User, name: string, { told }: Pick<FillOptions, 'told'> = {}): Promise<void> {
+  let toldMs = performance.now();
   const isFull = async () => {
     const { spec, status } = await user.get<SandboxWarmPool>(WARM_POOLS, name);
-    return status?.readyReplicas === spec.replicas ? true : undefined;
+    if (performance.now() - toldMs > PROGRESS_MS) {
+      toldMs = performance.now();
+      told?.(status?.readyReplicas ?? 0);
+    }
+    return (status?.readyReplicas ?? 0) === (spec.replicas ?? 0) ? true : undefined;
   };
   await until(`pool ${name} to be full`, isFull, FILL_TIMEOUT_MS);
 }

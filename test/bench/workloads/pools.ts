@@ -4,7 +4,7 @@ import { until } from '../../cluster/until';
 import { newImage, template } from '../stage/objects';
 import type { User } from '../stage/user';
 import type { Bench } from './bench';
-import { burst, fill as fillPool, full, type Run } from './claims';
+import { burst, full, type Run } from './claims';
 import type { Outcome } from './figures';
 
 const FULL = 'no single member: the time is that from the POST of the pool until its status says that all are Ready';
@@ -28,7 +28,7 @@ export async function fill(bench: Bench): Promise<void> {
 /** Fills a pool and keeps what that cost. */
 export async function fillMeasured(bench: Bench, name: string, members: number, round = 1): Promise<void> {
   const plan = { workload: 'fill', round, unit: 'member', ready: FULL, arrival: `${members} members at once`, pool: 0, refill: 'on' } as const;
-  await bench.work(plan, async () => ({ claims: [], count: members, wallMs: await fillPool(bench.user, name, members) }));
+  await bench.work(plan, async () => ({ claims: [], count: members, wallMs: await bench.fill(name, members) }));
 }
 
 /** The template of a full pool gets a new image: once the pool replaces its members itself (Recreate), once only those that are claimed (OnReplenish). */
@@ -48,7 +48,7 @@ async function roll(bench: Bench, updateStrategy: 'Recreate' | 'OnReplenish', ar
   const { user, sizes } = bench;
   const [name, members] = [`roll-${updateStrategy.toLowerCase()}`, sizes.rolled];
   await user.make(TEMPLATES, template(name));
-  await fillPool(user, name, members, { templateName: name, updateStrategy });
+  await bench.fill(name, members, { templateName: name, updateStrategy });
   const plan = { workload: 'rollout', unit: 'member', ready: ROLLED, arrival: `${updateStrategy}: ${arrival}`, pool: members, refill: 'on' } as const;
   await bench.work(plan, async (): Promise<Outcome> => {
     const fromMs = performance.now();
