@@ -151,7 +151,7 @@ test('what is stored is what was found, times to a tenth of a millisecond', () =
   expect(jsonOf(found)).toContain('"latenciesMs": [1.2,20]');
 });
 
-test('plots and tables of the documentation are those of the results that are stored there', () => {
+test('plots and tables of the documentation are those of the results that are stored there (npm run bench:report writes them)', () => {
   const folder = join(__dirname, '..', '..', '..', 'docs', 'performance');
   const stored = resultsOf(readFileSync(join(folder, 'results.json'), 'utf8'));
   for (const [name, content] of Object.entries(filesOf(stored))) expect([name, readFileSync(join(folder, name), 'utf8')]).toEqual([name, content]);

@@ -30,14 +30,18 @@ export interface ClaimCosts {
 /** Their objects exist as long as the claim does. */
 const STORED = ['sandboxes', 'pods', 'sandboxclaims'];
 
+/** In rest half of the Sandboxes are members of the pool, the others have a claim or nobody. */
+const RESTING_PER_MEMBER = 2;
+
 /** Throws if a run is missing from which a cost comes. */
 export function costsOf({ runs }: Results): Costs {
   const claim = claimCosts(oneOf(runs, ({ workload }) => workload === 'sustained', 'sustained'));
   const few = oneOf(runs, ({ workload }) => workload === 'rest', 'rest');
-  const many = oneOf(runs, ({ workload, pool }) => workload === 'idle' && pool > few.pool, `idle with more than ${few.pool} Sandboxes`);
+  const fewSandboxes = few.pool * RESTING_PER_MEMBER;
+  const many = oneOf(runs, ({ workload, pool }) => workload === 'idle' && pool > fewSandboxes, `idle with more than ${fewSandboxes} Sandboxes`);
   const [fewMb, manyMb] = [known(few.cost.rssMb, few, 'memory'), known(many.cost.rssMb, many, 'memory')];
-  const sandboxMb = (manyMb - fewMb) / (many.pool - few.pool);
-  return { claim, sandboxMb, controllerMb: fewMb - sandboxMb * few.pool };
+  const sandboxMb = (manyMb - fewMb) / (many.pool - fewSandboxes);
+  return { claim, sandboxMb, controllerMb: fewMb - sandboxMb * fewSandboxes };
 }
 
 function claimCosts(run: Figures): ClaimCosts {

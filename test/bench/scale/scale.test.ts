@@ -29,7 +29,7 @@ const sustained = run('sustained', {
 const idle = run('idle', { pool: 10_000, cost: { rssMb: 200 } });
 const about = { ...{ controller: 'c', flags: [], nodes: 'n', versions: {}, processors: 'p', memoryGb: 1 }, startedAt: '2026-01-01T00:00:00Z' };
 const results = (...runs: readonly Figures[]): Results => ({ about, runs });
-const costs: Costs = costsOf(results(sustained, run('rest', {}), idle));
+const costs: Costs = costsOf(results(sustained, run('rest', { pool: 500 }), idle));
 
 test('costs are those of one claim with refill, and of one Sandbox more', () => {
   expect(costs.claim).toEqual({
@@ -41,13 +41,13 @@ test('costs are those of one claim with refill, and of one Sandbox more', () => 
 });
 
 test.each<[string, Results, string]>([
-  ['the run', results(run('rest', {}), idle), 'the results have no run of sustained: measure it with npm run bench'],
+  ['the run', results(run('rest', { pool: 500 }), idle), 'the results have no run of sustained: measure it with npm run bench'],
   [
     'the larger number of Sandboxes',
-    results(sustained, run('rest', {})),
+    results(sustained, run('rest', { pool: 500 })),
     'the results have no run of idle with more than 1000 Sandboxes: measure it with npm run bench',
   ],
-  ['the figure', results(sustained, run('rest', { cost: {} }), idle), 'the results do not say of rest: memory'],
+  ['the figure', results(sustained, run('rest', { pool: 500, cost: {} }), idle), 'the results do not say of rest: memory'],
 ])('%s that is missing is named', (_, one, expected) => {
   expect(() => costsOf(one)).toThrow(expected);
 });
@@ -76,10 +76,10 @@ test('the limit that comes first is the one that is exceeded most, and ten clust
 });
 
 test('a page without a place for a table is refused', () => {
-  expect(() => pageOf('# Scale', results(sustained, run('rest', {}), idle))).toThrow('<!-- bench:scale costs -->');
+  expect(() => pageOf('# Scale', results(sustained, run('rest', { pool: 500 }), idle))).toThrow('<!-- bench:scale costs -->');
 });
 
-test('the tables of the documentation are those of the results that are stored there', () => {
+test('the tables of the documentation are those of the results that are stored there (npm run bench:scale writes them)', () => {
   const docs = join(__dirname, '..', '..', '..', 'docs');
   const page = readFileSync(join(docs, 'scale.md'), 'utf8');
   expect(pageOf(page, resultsOf(readFileSync(join(docs, 'performance', 'results.json'), 'utf8')))).toBe(page);
