@@ -19,7 +19,8 @@ export async function startPlayer(plane: ControlPlane, namespace = NAMESPACE): P
   const ended = once(player, 'exit');
   await Promise.race([once(player, 'message'), ended.then(() => Promise.reject(new Error('what plays the nodes has not started')))]);
   const stop = async (): Promise<void> => {
-    player.disconnect();
+    // A Ctrl-C in the terminal reaches it too.
+    if (player.connected) player.disconnect();
     await ended;
   };
   return { about: "the bench's own player of scheduler and kubelet", pid: player.pid ?? 0, versions: {}, stop };
