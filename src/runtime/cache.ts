@@ -2,7 +2,6 @@ import type { Clock } from './clock';
 import { keyIn, keyOf, keyText, type Key, type KubeObject } from './object';
 import type { Outcome } from './outcome';
 import { endOf, OwnWrites, versionOf, type Flight } from './own-writes';
-import { RecentEvents } from './recent-events';
 import { Settlements, type SettlementsOptions } from './settlements';
 import { Store, type Change, type StoreOptions } from './store';
 import type { EventType, StateSink } from './watch';
@@ -92,6 +91,11 @@ export class Cache<T extends KubeObject, I extends string = never> {
     return this.settlements.find(key);
   }
 
+  /** Resolves when it is known of every object what is stored. */
+  public async settled(): Promise<void> {
+    await this.settlements.all();
+  }
+
   /** Reads one object past the cache; when the promise resolves, what was found is in the cache. */
   public async refresh(key: Key): Promise<Outcome<T>> {
     let outcome: Outcome<T> = { result: 'unknown', cause: 'not read' };
@@ -109,20 +113,15 @@ export class Cache<T extends KubeObject, I extends string = never> {
 
   /** Where the watch of a namespace, or of all, delivers to. */
   public sink(namespace: string): StateSink<T> {
-    const recent = new RecentEvents();
     let begin = 0;
     const sink: StateSink<T> = {
       begin: () => (begin = this.ownWrites.now()),
       replace: (objects) => {
-        recent.clear();
-        for (const { metadata } of objects) recent.isNew(versionOf(metadata));
         this.replace(objects, { begin, namespace });
         this.unsynced.delete(sink);
         if (this.unsynced.size === 0) this.resolveSynced();
       },
-      event: (type, object) => {
-        if (recent.isNew(`${type === 'DELETED' ? 'end of ' : ''}${versionOf(object.metadata)}`)) this.event(type, object);
-      },
+      event: (type, object) => this.event(type, object),
     };
     this.unsynced.add(sink);
     return sink;
@@ -174,7 +173,7 @@ export class Cache<T extends KubeObject, I extends string = never> {
   /** What was answered after the whole state was asked for may be older or newer than it: only a read can tell. */
   private doubt(key: string, object: T): boolean {
     const isInDoubt = this.ownWrites.isWaiting(key);
-    if (isInDoubt) void this.refresh(keyOf(object));
+    if (isInDoubt) void this.settlements.settle(keyOf(object));
     return isInDoubt;
   }
 
@@ -202,6 +201,8 @@ export class Cache<T extends KubeObject, I extends string = never> {
     const isAnother = knownUid !== undefined && knownUid !== value.metadata.uid && knownUid !== flight.uid;
     // Something else has come while it was on its way, and versions do not say which is newer.
     if (isAnother || flight.isOvertaken || this.ownWrites.isCrossed(key, flight)) return false;
+    // The watch has not said yet that the one before is gone: it would bring it back when this one is gone too.
+    if (knownUid !== undefined && knownUid !== value.metadata.uid) this.ownWrites.depart(knownUid);
     this.put(key, this.reduce(value), writer);
     this.ownWrites.wait(key, value.metadata.resourceVersion, writer, flight);
     return true;

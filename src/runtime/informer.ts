@@ -65,6 +65,8 @@ export class Informer<T extends KubeObject, I extends string = never> {
   /** Reads the whole state past what the watches have brought so far; resolves when the cache has it. */
   public async reread(): Promise<void> {
     await Promise.all(this.reflectors.map((reflector) => reflector.reread()));
+    // Of an object that was written meanwhile the whole state may be older than the answer, or newer.
+    await this.cache.settled();
   }
 
   /** Why the cache does not get on at the moment, if so: which CRD is missing, which right. */

@@ -27,6 +27,11 @@ export class Settlements {
     return this.underWay.get(keyText(key));
   }
 
+  /** Resolves when nothing is unknown any more of what is unknown now. */
+  public async all(): Promise<void> {
+    await Promise.all(this.underWay.values());
+  }
+
   /** Reads the object until an answer tells what is stored. A read that began before this call does not count. */
   public async settle(key: Key): Promise<void> {
     const text = keyText(key);

@@ -1,7 +1,9 @@
 import type { Client } from './client';
 import type { Clock } from './clock';
 import { keyOf, keyText, type KubeObject, type Resource } from './object';
+import { versionOf } from './own-writes';
 import { pause } from './pause';
+import { RecentEvents } from './recent-events';
 import type { Transport, WatchRequest } from './transport';
 
 /** Receives what a resource looks like, and then what changes. */
@@ -81,6 +83,7 @@ export class Reflector<T extends KubeObject> {
   /** The server does not do `sendInitialEvents`. */
   private isPaged = false;
   private failures = 0;
+  private readonly recent = new RecentEvents();
 
   constructor(private readonly options: ReflectorOptions<T>) {
     this.heardAtMs = options.clock.monotonicMs();
@@ -174,6 +177,8 @@ export class Reflector<T extends KubeObject> {
   private hearChange(session: Session<T>, type: EventType | 'BOOKMARK', object: T): void {
     session.isAlive = true;
     this.problem = undefined;
+    // To go on from an event that has only come again would bring back what is gone since.
+    if (type !== 'BOOKMARK' && !this.recent.isNew(`${type === 'DELETED' ? 'end of ' : ''}${versionOf(object.metadata)}`)) return;
     this.resourceVersion = object.metadata.resourceVersion;
     if (type !== 'BOOKMARK') this.options.sink.event(type, this.options.reduce(object));
   }
@@ -188,6 +193,8 @@ export class Reflector<T extends KubeObject> {
     this.lists++;
     this.resourceVersion = resourceVersion;
     this.problem = undefined;
+    this.recent.clear();
+    for (const { metadata } of objects) this.recent.isNew(versionOf(metadata));
     this.options.sink.replace(objects);
     for (const arrived of this.rereads.splice(0)) arrived();
   }

@@ -25,17 +25,6 @@ describe('what the watch delivers', () => {
     expect([things.cache.by('owner', 'x'), things.cache.by('owner', 'y').map(textOf), things.cache.by('owner', 'z')]).toEqual([[], ['a@3'], []]);
   });
 
-  test('is told once, however often it comes', () => {
-    things.listed('a@1');
-    things.event('ADDED', 'b@2');
-    things.event('ADDED', 'b@2');
-    things.event('DELETED', 'b@3');
-    things.event('DELETED', 'b@3');
-    things.event('ADDED', 'b@2');
-    things.listed('a@1');
-    expect(things.told).toEqual(['added a@1', 'added b@2', 'deleted b@3']);
-  });
-
   test('is gone and told so when it is missing in the whole state', () => {
     things.listed('a@1', 'b@2', 'c@3');
     things.listed('a@1', 'c@4');

@@ -55,6 +55,23 @@ test('each of some namespaces has its watch, and the cache is complete when all 
   expect(transport.watches.map(({ isStopped }) => isStopped)).toEqual([true, true]);
 });
 
+test('an event that comes again is not told, nor does the next watch go on from it', async () => {
+  const informer = informerOf([]);
+  const told: string[] = [];
+  informer.cache.onChange(({ type, object }) => told.push(`${type} ${object.metadata.name}`));
+  informer.start();
+  sync(0, 'a');
+  const { sink } = transport.open;
+  sink.event('ADDED', stored('b', '6'));
+  sink.event('DELETED', stored('b', '7'));
+  sink.event('ADDED', stored('b', '6'));
+  expect(told).toEqual(['added a', 'added b', 'deleted b']);
+  sink.end(undefined, 'over');
+  await clock.advance(0);
+  expect(transport.watches.at(-1)?.request).toMatchObject({ resourceVersion: '7' });
+  informer.stop();
+});
+
 test('the state is known anew when all watches have brought it', async () => {
   const informer = informerOf(['one', 'two']);
   informer.start();

@@ -90,6 +90,16 @@ describe('an own write', () => {
     expect(things.told).toEqual(['deleted a@1', 'added a.2@5 by me', 'updated a.2@5 was a.2@5 by me', 'updated a.2@6 was a.2@5']);
   });
 
+  test('of an object in the place of another, which is gone too, lets the watch bring neither back', async () => {
+    await things.write().answered('a.2@4');
+    await things.write().answered(undefined);
+    things.event('MODIFIED', 'a@2');
+    things.event('DELETED', 'a@3');
+    things.event('ADDED', 'a.2@4');
+    things.event('DELETED', 'a.2@5');
+    expect(things.told).toEqual(['deleted a@1', 'added a.2@4 by me', 'deleted a.2@4 by me']);
+  });
+
   test('after another one counts although the watch brings the first in between', async () => {
     await things.write('one').answered('a@2');
     await things.write('two').answered('a@3');
