@@ -1,9 +1,10 @@
-import { cpus, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import { ConnectionError } from '../../src/runtime/connection';
 import { checkPrerequisites } from '../cluster/build';
 import { bundle } from '../cluster/program';
 import { exitWith, inSession, type Session } from '../dev/session';
 import { compare, isComparison } from './ab/compare';
+import { processors } from './machine';
 import { orderOf, OUT, type Order } from './options';
 import { sentenceOf } from './report/budgets';
 import { aboutLine, countTable, latencyTable, processorTable } from './report/tables';
@@ -52,7 +53,7 @@ async function measure(session: Session, order: Order): Promise<number> {
     ...site.about,
     flags,
     startedAt,
-    processors: `${cpus().length} processors (${cpus()[0]?.model.trim()})`,
+    processors: processors(),
     memoryGb: Math.round(totalmem() / 1e9),
   };
   const results: Results = { about, runs: bench.runs };

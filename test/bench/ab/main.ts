@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, release } from 'node:os';
+import { loadavg, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { recipeOf } from '../../cluster/components';
 import { bundle } from '../../cluster/program';
+import { processors } from '../machine';
 import { withPart } from '../markdown';
 import { roundsOf } from './compare';
 import { INSTALLED, readDefaults, type Group } from './defaults';
@@ -47,7 +48,7 @@ async function measure({ about, alternatives }: Group, rounds: number): Promise<
   const [startedAt, [before = 0]] = [new Date().toISOString(), loadavg()];
   const contestants = [INSTALLED, ...alternatives.map(({ contestant }) => contestant)];
   const match = await play({ contestants, workloads: ['serial', 'burst'], rounds });
-  const machine = `${cpus().length} processors (${cpus()[0]?.model}), Linux ${release()}, kube-apiserver ${recipeOf('kube-apiserver').version}, etcd ${recipeOf('etcd').version}`;
+  const machine = `${processors()}, Linux ${release()}, kube-apiserver ${recipeOf('kube-apiserver').version}, etcd ${recipeOf('etcd').version}`;
   return { about, standing: alternatives.map(({ standing }) => standing), startedAt, machine, load: [before, loadavg()[0] ?? 0], ...match };
 }
 

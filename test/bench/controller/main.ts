@@ -1,8 +1,10 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BUNDLE, bundle } from '../../cluster/program';
+import { processors } from '../machine';
+import { table, withPart } from '../markdown';
 import { formatSpread, ratios, spreadOf } from '../spread';
 import { measureEmpty, measureLife, measureRest, measureStart, measureWork, type Life, type Memory, type Start } from './measure';
 import { ModelServer } from './server';
@@ -19,7 +21,6 @@ Nothing is judged by time: the exit code is 0 also when an aim is missed.
 `;
 
 const PAGE = join(__dirname, '..', '..', '..', 'docs', 'performance.md');
-const FIGURES = /(<!-- bench:controller -->\n)[^]*(<!-- end of bench:controller -->)/;
 const SANDBOXES = 1000;
 const MANY = 10_000;
 const STARTS = 5;
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
       found.lives.push(await measureLife(full, EVENTS));
       found.crowded.push(await measureRest(crowded));
     }
-    const facts = `${cpus().length} processors (${cpus()[0]?.model}), ${Math.round(totalmem() / 1e9)} GB, Linux ${release()}, Node.js ${process.version}; load average ${text(loadBefore)} before and ${text(loadavg())} after; ${rounds} rounds.`;
+    const facts = `${processors()}, ${Math.round(totalmem() / 1e9)} GB, Linux ${release()}, Node.js ${process.version}; load average ${text(loadBefore)} before and ${text(loadavg())} after; ${rounds} rounds.`;
     write([facts, aims(found)].join('\n\n'));
   } finally {
     await Promise.all([empty, full, crowded].map((server) => server.stop()));
@@ -97,8 +98,7 @@ function aims({ bare, idle, startsEmpty, startsFull, lives, crowded, madeFull, m
     plain('of that private', `${formatSpread(of(found, 'privateMb'), 0)} MB`),
   ];
   const without = ({ rssMb, privateMb }: Memory): string => `${rssMb.toFixed(0)} MB, ${privateMb.toFixed(0)} MB private`;
-  return table([
-    ['', 'figure', 'aim', ''],
+  const rows = [
     row('size of the bundle', [statSync(BUNDLE).size / 1000], [0, 'kB', 1000]),
     row('from the start of the process to ready, no Sandbox', of(startsEmpty, 'readyMs'), [0, 'ms', 300]),
     row(`the same, ${SANDBOXES} Sandboxes`, of(startsFull, 'readyMs'), [0, 'ms', 300]),
@@ -113,20 +113,12 @@ function aims({ bare, idle, startsEmpty, startsFull, lives, crowded, madeFull, m
     ...memory(`${MANY} Sandboxes, after it has made them`, [madeCrowded], 250),
     row(`event-loop delay, 99th percentile, at ${EVENTS.perSecond} events/s`, of(lives, 'loopDelayMs'), [1, 'ms', 20]),
     plain('passes a second meanwhile', formatSpread(of(lives, 'passesPerSecond'), 0)),
-  ]);
-}
-
-function table([head = [], ...rows]: ReadonlyArray<readonly string[]>): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  ];
+  return table(['', 'figure', 'aim', ''], rows);
 }
 
 function write(figures: string): void {
-  const page = readFileSync(PAGE, 'utf8');
-  if (!FIGURES.test(page)) throw new Error(`${PAGE} has no place for the figures: ${FIGURES.source}`);
-  writeFileSync(
-    PAGE,
-    page.replace(FIGURES, (_, begin: string, end: string) => `${begin}\n${figures}\n\n${end}`),
-  );
+  writeFileSync(PAGE, withPart(readFileSync(PAGE, 'utf8'), 'bench:controller', figures));
   process.stdout.write(`${figures}\n`);
 }
 

@@ -1,7 +1,7 @@
 import type { Figures, Results } from '../results';
 import { greatestOf, leastOf, linearAxis, logAxis, LEAST_MS } from './axis';
 import { chart, colourOf, dashOf, type Area } from './chart';
-import { quantile } from './measures';
+import { milliseconds, quantile } from './measures';
 import { workloadsOf } from './rounds';
 import { element, short, type Svg } from './svg';
 
@@ -36,5 +36,3 @@ function distribution({ latenciesMs }: Figures, { x, y }: Area, style: Readonly<
   });
   return element('path', { d: `M${short(x(sorted[0] ?? 0))} ${short(y(0))}L${points.join('L')}`, fill: 'none', 'stroke-width': 2, ...style });
 }
-
-const milliseconds = (value: number): string => (value < 100 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`);

@@ -85,3 +85,6 @@ function ownWrites({ writes }: Cost, counts: (write: string) => boolean): number
 
 const isEvent = (write: string): boolean => write.endsWith(' events');
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** As tables and legends write a time. */
+export const milliseconds = (value: number): string => (value < 100 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`);

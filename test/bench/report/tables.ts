@@ -1,6 +1,6 @@
 import { table } from '../markdown';
 import type { Figures, Results } from '../results';
-import { claimSideWrites, controllerWrites, eventWrites, passes, perSecond, perUnit, quantile, refusedWrites } from './measures';
+import { claimSideWrites, controllerWrites, eventWrites, milliseconds, passes, perSecond, perUnit, quantile, refusedWrites } from './measures';
 import { workloadsOf } from './rounds';
 
 /** What stands beside every figure. */
@@ -105,4 +105,3 @@ const namesOf = (records: ReadonlyArray<object | undefined>): readonly string[] 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const count = (value: number | undefined): string => value?.toFixed(2) ?? '';
 const withUnit = (value: number | undefined, digits: number, unit: string): string => (value === undefined ? '' : `${value.toFixed(digits)} ${unit}`);
-const milliseconds = (value: number): string => (value < 100 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`);

@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { table } from '../markdown';
 import { formatSpread, ratios, spreadOf } from '../spread';
 import { BARE, BARE_FAST, IMPORTED, STRICT, STRICT_FAST, type Contestant } from './contestants';
 import type { TaskTimes } from './measure';
@@ -97,9 +98,4 @@ function aimRow({ what, time, processor, atMost, atLeast, unit }: Aim): readonly
   const missed = (atMost !== undefined && median > atMost) || (atLeast !== undefined && median < atLeast);
   const aim = atMost === undefined ? `at least ${atLeast}` : `at most ${+atMost.toFixed(2)}`;
   return [what, time ? cell(time) : '', cell(processor), `${aim}${unit ? ` ${unit}` : ''}: ${missed ? 'MISSED' : 'reached'}`];
-}
-
-function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
-  const lines = [head, head.map(() => '---'), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
