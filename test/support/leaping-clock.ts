@@ -42,7 +42,8 @@ export class LeapingClock implements Clock {
 
   private arm(timer: Timer): void {
     clearTimeout(timer.real);
-    if (this.isStill) return;
+    // What is due now is due on a clock that stands still too.
+    if (this.isStill && timer.atMs > this.monotonicMs()) return;
     timer.real = setTimeout(timer.fire, Math.min(timer.atMs - this.monotonicMs(), LONGEST_TIMEOUT_MS)).unref();
   }
 }
